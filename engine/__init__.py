@@ -1,0 +1,1 @@
+"""The stations of Regulars, in the order in which an order travels through them."""

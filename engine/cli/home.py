@@ -1,0 +1,73 @@
+"""A home, opened: config, store, clock and folders, as every command needs them."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.clock import Clock, clock_of
+from engine.config import Config, load_config
+from engine.errors import StoreError
+from engine.store import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where one server keeps everything."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    path: Path
+    rules: Path
+
+    @property
+    def templates(self) -> Path:
+        """Returns the folder of templates, relative to the folder of the rules."""
+        return self.rules.parent / self.config.templates
+
+    @property
+    def key(self) -> bytes:
+        """Returns the home's secret, made on first use: it signs links and draws holdouts."""
+        return site_key(self.path)
+
+
+def site_key(path: Path) -> bytes:
+    """Returns the secret of a home, and makes it where there is none; only its owner may read it."""
+    file = path / "secret.key"
+    if not file.exists():
+        path.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32), "ascii")
+    return bytes.fromhex(file.read_text("ascii"))
+
+
+def database_url(config: Config, path: Path) -> str:
+    """Returns the configured database, else a SQLite file in the home."""
+    return config.database or f"sqlite:///{(path / 'regulars.db').absolute()}"
+
+
+def open_home(args: argparse.Namespace) -> Home:
+    """Opens the home that a command names; raises with a remedy where it cannot."""
+    config = load_config(Path(args.config))
+    path = Path(args.home)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        site_key(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be used as home: {error}", remedy="name another with --home DIR") from error
+    store = open_store(database_url(config, path))
+    return Home(config, store, clock_of(path), path, Path(args.rules))
+
+
+@contextmanager
+def used_home(args: argparse.Namespace) -> Iterator[Home]:
+    """Opens a home and makes its store the one that tables read and write, until the command ends."""
+    home = open_home(args)
+    with home.store.use():
+        yield home
+    home.store.close()

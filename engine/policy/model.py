@@ -1,0 +1,83 @@
+"""What the policy is asked and what it answers, as plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["send", "hold", "refuse", "expire"]
+
+# RULES.md's precedence: the first that applies is the reason.
+REFUSALS = ("cancelled", "no_longer_matches", "once", "no_address", "suppressed", "no_consent", "house_rule")
+HOLDS = ("house_rule", "closed_day", "quiet_hours")
+REASONS = (*REFUSALS, "closed_day", "quiet_hours", "grouped", "capped", "holdout", "expired", "template_error", "policy_error")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One rule, one customer, one anchor, asked at this minute; what the store knows of it stands beside it."""
+
+    rule: str
+    customer_id: int
+    anchor: str  # identity: kind, source; unique with rule and customer
+    purpose: str
+    priority: int
+    anchor_at: int
+    due_at: int
+    expires_at: int  # that instant included
+    when_capped: Literal["hold", "drop"] = "hold"
+    at: int | None = None  # minutes after local midnight
+    held: bool = False  # was held before
+    cancelled: bool = False  # its anchor counts as never having happened (or its rule was removed)
+    matches: bool = True  # `unless` and `who` still say yes (asked again for a held one)
+    once_refuses: bool = False  # a message of this rule forbids it
+    held_out: bool = False  # by the rule's holdout or the control group
+    values: Mapping[str, Any] = field(default_factory=dict)  # what the decision saw: for the record and the template
+
+    @property
+    def transactional(self) -> bool:
+        """Tells mails about the order itself from the rest."""
+        return self.purpose == "transactional"
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What a final decision is unique by."""
+        return self.rule, self.customer_id, self.anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One message that counts against caps: sent, unknown, or decided to be sent, for the address."""
+
+    at: int  # the moment from which it counts
+    purpose: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One customer at this minute with all candidates, and what the policy may know."""
+
+    customer_id: int
+    zone: str
+    country: str  # whose holidays count
+    candidates: tuple[Candidate, ...]
+    address: str | None = None  # normalised; customers who share it share their caps
+    suppressed: bool = False
+    consents: frozenset[str] = frozenset()
+    counted: tuple[Counted, ...] = ()  # of the address, within the longest window, transactional left out
+    # truth of each part of a house rule that the store answers, by (house rule's index, leaf's index); None is unknown
+    leaves: Mapping[tuple[int, int], bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one candidate now, and why."""
+
+    candidate: Candidate
+    outcome: Outcome
+    reason: str | None = None  # None only for `send`
+    until_at: int | None = None  # holds: when to ask again at the latest; None: when a fact is learned
+    because_of: str | None = None  # the house rule, group or cap as written, or the rule that took the last place
+    taken_by: str | None = None  # the rule of this same minute that took the last place

@@ -1,0 +1,99 @@
+"""The database of a home: opened for SQLite or PostgreSQL, which are equals, and chosen for a stretch of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import models
+from models.base import choose, serve_by_default, unchoose
+from peewee import Database, OperationalError, SqliteDatabase
+from playhouse.pool import PooledSqliteDatabase
+
+from engine.errors import StoreError
+
+BUSY_SECONDS = 60
+
+
+class Store:
+    """One open database."""
+
+    def __init__(self, database: Database, url: str) -> None:
+        self.database, self.url = database, url
+
+    @property
+    def postgresql(self) -> bool:
+        """Tells the two dialects apart, for the few places where they differ."""
+        return not isinstance(self.database, SqliteDatabase)
+
+    @contextmanager
+    def use(self) -> Iterator[Store]:
+        """Makes the tables read and write here for this thread or task, on a connection of its own."""
+        token = choose(self.database)
+        opened = self.database.connect(reuse_if_open=True)
+        try:
+            yield self
+        finally:
+            if opened and not self.in_memory:
+                self.database.close()
+            unchoose(token)
+
+    @property
+    def in_memory(self) -> bool:
+        """Says whether closing would lose everything."""
+        return self.url == "sqlite://:memory:"
+
+    def transaction(self) -> Any:
+        """Begins a transaction; on SQLite it takes the write lock at once, so that what it reads stays true."""
+        return self.database.atomic() if self.postgresql else self.database.atomic(lock_type="IMMEDIATE")
+
+    def serve_by_default(self) -> None:
+        """Makes this the database of every thread of the process that has not chosen another."""
+        serve_by_default(self.database)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.database.close()
+        closer = getattr(self.database, "close_all", None)
+        if closer:
+            closer()
+
+    def create(self) -> Store:
+        """Makes all tables, for rehearsals and tests; a served home uses migrations."""
+        with self.use():
+            self.database.create_tables(models.TABLES)
+        return self
+
+
+def open_store(url: str) -> Store:
+    """Opens `sqlite:///FILE`, `sqlite://:memory:` or `postgresql://…`; raises StoreError with the reason."""
+    if url.startswith("sqlite://"):
+        return _open_sqlite(url)
+    if url.startswith(("postgresql://", "postgres://")):
+        return _open_postgresql(url)
+    raise StoreError(f"database {url!r} is of no known kind", remedy="write sqlite:///FILE or postgresql://HOST/NAME")
+
+
+def _open_sqlite(url: str) -> Store:
+    path = url.removeprefix("sqlite://")
+    path = path if path == ":memory:" else path[1:]  # three slashes before a relative path, four before /absolute
+    pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -65536,
+               "temp_store": "memory", "busy_timeout": BUSY_SECONDS * 1000}  # fmt: skip
+    kind = SqliteDatabase if path == ":memory:" else PooledSqliteDatabase
+    database = kind(path, pragmas=pragmas, timeout=BUSY_SECONDS)
+    try:
+        database.connect(reuse_if_open=True)
+        if path != ":memory:":
+            database.close()
+    except OperationalError as error:
+        remedy = "check that its folder exists, may be written and has room"
+        raise StoreError(f"{path} cannot be opened: {error}", remedy=remedy) from error
+    return Store(database, url)
+
+
+def _open_postgresql(url: str) -> Store:
+    # psycopg is imported only where it is used: it costs a SQLite home a fifth of a second at every start
+    from playhouse.postgres_ext import PooledPsycopg3Database
+
+    return Store(PooledPsycopg3Database(url), url)

@@ -1,0 +1,32 @@
+"""Peewee tables and migrations: typed, without decisions, knowing nothing of the engine."""
+
+from models.access import ApiKey, Caught, Idempotency, Role, Setting, User, UserRole
+from models.base import database
+from models.people import Address, ConsentChange, Customer, CustomerVersion, Shop, ZoneInUse
+from models.sending import (
+    COUNTED_STATES,
+    OPEN_STATES,
+    Change,
+    Cursor,
+    Decision,
+    Hold,
+    Message,
+    RulebookVersion,
+    RuleState,
+    Settlement,
+)
+from models.trade import Event, Line, Order, OrderVersion, Product, ProductVersion, Refund, RefundLine
+
+TABLES = (
+    Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
+    Product, ProductVersion, Order, OrderVersion, Line, Refund, RefundLine, Event,
+    RulebookVersion, RuleState, Message, Decision, Settlement, Hold, Change, Cursor,
+    ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+)  # fmt: skip
+
+__all__ = [
+    "COUNTED_STATES", "OPEN_STATES", "TABLES", "Address", "ApiKey", "Caught", "Change", "ConsentChange", "Cursor",
+    "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line", "Message", "Order",
+    "OrderVersion", "Product", "ProductVersion", "Refund", "RefundLine", "Role", "RuleState", "RulebookVersion",
+    "Setting", "Settlement", "Shop", "User", "UserRole", "ZoneInUse", "database",
+]  # fmt: skip

@@ -1,0 +1,108 @@
+"""Shops, addresses and customers, and what customers were before."""
+
+from __future__ import annotations
+
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from models.base import Instant, Json, Table
+
+
+class Shop(Table):
+    """A shop of this server, as config.yaml names it."""
+
+    key = CharField(unique=True, max_length=64)
+    name = CharField()
+    timezone = CharField(max_length=64)
+    currency = CharField(max_length=3)
+    country = CharField(max_length=2)
+    language = CharField(max_length=8)
+
+
+class ZoneInUse(Table):
+    """The zones that a shop's customers live in: few, so that a tick can ask zone by zone."""
+
+    shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
+    zone = CharField(max_length=64)
+
+    class Meta:
+        indexes = ((("shop", "zone"), True),)
+
+
+class Address(Table):
+    """One mailbox. Its row is what sending, withdrawal, suppression and erasure lock."""
+
+    email = CharField(unique=True, max_length=320)  # normalised: lower case, ASCII domain
+    suppressed_at = Instant(null=True)
+    suppressed_reason = CharField(null=True, max_length=64)
+    created_at = Instant()
+
+
+class CustomerFields(Table):
+    """The fields that rules may ask; shared with their former versions."""
+
+    first_name = CharField(null=True)
+    last_name = CharField(null=True)
+    gender = CharField(null=True, max_length=16)
+    birthday = CharField(null=True, max_length=10)  # YYYY-MM-DD
+    birth_day = IntegerField(null=True, index=True)  # month * 100 + day
+    phone = CharField(null=True, max_length=32)
+    city = CharField(null=True)
+    region = CharField(null=True)
+    country = CharField(null=True, max_length=2)
+    language = CharField(null=True, max_length=8)
+    timezone = CharField(null=True, max_length=64)  # as the shop said
+    zone = CharField(max_length=64)  # the one that counts: said, else the country's, else the shop's
+    tags = Json(default=list)
+    attributes = Json(default=dict)
+
+
+class Customer(CustomerFields):
+    """Somebody who bought or signed up, as known now."""
+
+    shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
+    external_id = CharField(null=True, max_length=128)  # guests have none
+    address = ForeignKeyField(Address, null=True, on_delete="SET NULL")
+    email = CharField(null=True, max_length=320)  # as the shop wrote it
+    source = CharField(null=True, max_length=64)
+    signed_up_at = Instant()  # first known
+    recorded_at = Instant()  # when the server learned of the customer
+    updated_at = Instant()  # the version of the shop's own that these fields come from
+    erased_at = Instant(null=True)
+
+    class Meta:
+        indexes = (
+            (("shop", "external_id"), True),
+            (("shop", "zone", "signed_up_at"), False),
+        )
+
+
+class CustomerVersion(CustomerFields):
+    """What a customer was until `until_at`, when something newer was learned."""
+
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", index=False)
+    recorded_at = Instant()
+    until_at = Instant()
+
+    class Meta:
+        indexes = ((("customer", "until_at"), False),)
+
+
+class ConsentChange(Table):
+    """One line of the consent ledger: somebody consented or withdrew. Append-only."""
+
+    shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
+    customer = ForeignKeyField(Customer, null=True, on_delete="CASCADE", index=False)
+    external_customer = CharField(null=True, max_length=320)  # named before the customer is known: "id:…" or "email:…"
+    purpose = CharField(max_length=64)
+    granted = BooleanField()
+    at = Instant()
+    recorded_at = Instant()
+    source = CharField(null=True, max_length=64)
+    wording = TextField(null=True)
+
+    class Meta:
+        indexes = (
+            (("customer", "purpose", "at"), False),
+            (("shop", "granted", "at"), False),
+            (("shop", "external_customer"), False),
+        )
