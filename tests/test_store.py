@@ -1,0 +1,41 @@
+"""The store itself, alike on both databases."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from engine.store import Store
+from models import Setting
+
+
+def test_a_fresh_store_has_every_table_and_no_row(store: Store) -> None:
+    assert Setting.select().count() == 0
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_no_test_sees_the_rows_of_another(store: Store, name: str) -> None:
+    Setting.create(name="paused", value=[name])
+    assert Setting.select().count() == 1
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        Setting.create(name="paused", value=[])
+        raise ZeroDivisionError
+    assert Setting.select().count() == 0
+
+
+def test_another_thread_sees_what_was_committed(store: Store) -> None:
+    Setting.create(name="paused", value=["newsletter"])
+    seen: list[object] = []
+
+    def look() -> None:
+        with store.use():
+            seen.append(Setting.get(name="paused").value)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [["newsletter"]]
