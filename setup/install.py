@@ -1,8 +1,8 @@
 """Puts what Regulars needs into .venv, once for each state of the lock files; needs nothing but Python.
 
-    python3 setup/install.py main            what runs: main.lock, then durable-rules
-    python3 setup/install.py main dev        the tests and checks as well
-    python3 setup/install.py main bench      the data that bench/replay.py replays
+python3 setup/install.py main            what runs: main.lock, then durable-rules
+python3 setup/install.py main dev        the tests and checks as well
+python3 setup/install.py main bench      the data that bench/replay.py replays
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def check_python() -> None:
     """Refuse a Python that the lock files were not made for."""
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
         found = ".".join(map(str, sys.version_info[:3]))
-        raise SetupError(f"Python {found} cannot run Regulars; name a 3.11, 3.12 or 3.13: make PYTHON=python3.13 setup")
+        raise SetupError(
+            f"Python {found} cannot run Regulars; name a 3.11, 3.12 or 3.13: make PYTHON=python3.13 setup"
+        )
 
 
 def make_venv() -> None:
@@ -62,7 +64,9 @@ def make_venv() -> None:
 def python_of_venv() -> str:
     """The version of the Python in .venv, as 3.11; empty where it does not start."""
     ask = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([str(PYTHON), "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+    return subprocess.run(
+        [str(PYTHON), "-c", ask], capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def install_once(group: str) -> None:
@@ -90,7 +94,9 @@ def state_of(group: str) -> str:
 
 def install_durable() -> None:
     """Try durable-rules, which needs a compiler; without it the plain evaluator serves, and this says so."""
-    print("setup: building durable-rules (a C extension; it is left out where it cannot be built)", flush=True)
+    print(
+        "setup: building durable-rules (a C extension; it is left out where it cannot be built)", flush=True
+    )
     env = dict(os.environ)
     if sys.version_info >= (3, 13):
         # 3.13 took away the one old call that durable-rules makes; the new name has the same shape.
@@ -105,18 +111,30 @@ def install_durable() -> None:
     else:
         run([str(PYTHON), "-m", "pip", "uninstall", "--quiet", "--yes", "durable-rules"])
         print(f"setup: NOTE durable-rules could not be installed ({log.relative_to(ROOT)} says why);")
-        print("setup: NOTE the plain evaluator decides the policy instead, with the same decisions, only slower")
+        print(
+            "setup: NOTE the plain evaluator decides the policy instead, with the same decisions, only slower"
+        )
 
 
 def pip(*options: str, env: dict[str, str] | None = None, sink: object = None) -> int:
     """Run pip install with hashes required; the exit code is pip's."""
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--require-hashes",
+    ]
     return run([*command, *options], env=env, sink=sink)
 
 
 def run(command: list[str], env: dict[str, str] | None = None, sink: object = None) -> int:
     """Run a command to its end and return its exit code; `sink` takes what it prints."""
-    return subprocess.run(command, env=env, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, check=False).returncode  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(
+        command, env=env, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, check=False
+    ).returncode  # type: ignore[call-overload,no-any-return]
 
 
 if __name__ == "__main__":

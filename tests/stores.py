@@ -95,10 +95,8 @@ def needs(item: pytest.Item) -> set[str]:
     fixtures = set(getattr(item, "fixturenames", ()))
     found = {mark.name for mark in item.iter_markers()} & set(without.KNOWN)
     kinds = getattr(getattr(item, "callspec", None), "params", {})
-    if (
-        kinds.get("database_url") == "postgresql"
-        or (fixtures & {"postgresql_server"}
-        and "database_url" not in kinds)
+    if kinds.get("database_url") == "postgresql" or (
+        fixtures & {"postgresql_server"} and "database_url" not in kinds
     ):
         found.add("postgresql")
     if "browser" in fixtures:
