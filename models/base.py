@@ -11,7 +11,7 @@ import json
 _current: ContextVar[Database | None] = ContextVar("database", default=None)
 
 
-class CurrentDatabase(DatabaseProxy):
+class CurrentDatabase(DatabaseProxy):  # type: ignore[misc]
     """Stands for the database that this thread or task has chosen, so that a rehearsal can have its own."""
 
     @property
