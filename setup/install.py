@@ -77,7 +77,7 @@ def install_once(group: str) -> None:
     print(f"setup: installing requirements/{group}.lock", flush=True)
     # Wheels only: a source build would need a compiler, which a fresh machine has not. The exceptions are plain
     # Python; they are built with the hashed setuptools of build.lock, not with one that pip fetches unasked.
-    plain = ["--no-build-isolation", "--no-binary", ",".join(SOURCE_ONLY)]
+    plain = ["--no-build-isolation", "--use-pep517", "--no-binary", ",".join(SOURCE_ONLY)]
     built = pip(*WHEELS, "-r", str(LOCKS / "build.lock")) == 0
     if not built or pip(*WHEELS, *plain, "-r", str(LOCKS / f"{group}.lock")) != 0:
         raise SetupError(f"pip could not install requirements/{group}.lock; its last lines above say why")
@@ -101,7 +101,14 @@ def install_durable() -> None:
     if sys.version_info >= (3, 13):
         # 3.13 took away the one old call that durable-rules makes; the new name has the same shape.
         env["CPPFLAGS"] = f"{env.get('CPPFLAGS', '')} -DPyEval_CallObject=PyObject_CallObject".strip()
-    source = ["--no-build-isolation", "--no-binary", "durable-rules", "-r", str(LOCKS / "durable.lock")]
+    source = [
+        "--no-build-isolation",
+        "--use-pep517",
+        "--no-binary",
+        "durable-rules",
+        "-r",
+        str(LOCKS / "durable.lock"),
+    ]
     log = VENV / "durable-rules.log"
     with log.open("w") as sink:
         built = pip("--no-cache-dir", *source, env=env, sink=sink) == 0
