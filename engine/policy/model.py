@@ -11,7 +11,17 @@ Outcome = Literal["send", "hold", "refuse", "expire"]
 # RULES.md's precedence: the first that applies is the reason.
 REFUSALS = ("cancelled", "no_longer_matches", "once", "no_address", "suppressed", "no_consent", "house_rule")
 HOLDS = ("house_rule", "closed_day", "quiet_hours")
-REASONS = (*REFUSALS, "closed_day", "quiet_hours", "grouped", "capped", "holdout", "expired", "template_error", "policy_error")
+REASONS = (
+    *REFUSALS,
+    "closed_day",
+    "quiet_hours",
+    "grouped",
+    "capped",
+    "holdout",
+    "expired",
+    "template_error",
+    "policy_error",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +39,15 @@ class Candidate:
     when_capped: Literal["hold", "drop"] = "hold"
     at: int | None = None  # minutes after local midnight
     held: bool = False  # was held before
+    held_for: str | None = None  # the reason of its latest hold
+    held_until_at: int | None = None  # until when that hold was
     cancelled: bool = False  # its anchor counts as never having happened (or its rule was removed)
     matches: bool = True  # `unless` and `who` still say yes (asked again for a held one)
     once_refuses: bool = False  # a message of this rule forbids it
     held_out: bool = False  # by the rule's holdout or the control group
-    values: Mapping[str, Any] = field(default_factory=dict)  # what the decision saw: for the record and the template
+    values: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what the decision saw: for the record and the template
 
     @property
     def transactional(self) -> bool:
@@ -79,5 +93,7 @@ class Decision:
     outcome: Outcome
     reason: str | None = None  # None only for `send`
     until_at: int | None = None  # holds: when to ask again at the latest; None: when a fact is learned
-    because_of: str | None = None  # the house rule, group or cap as written, or the rule that took the last place
+    because_of: str | None = (
+        None  # the house rule, group or cap as written, or the rule that took the last place
+    )
     taken_by: str | None = None  # the rule of this same minute that took the last place

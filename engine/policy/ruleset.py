@@ -1,0 +1,146 @@
+"""The only importer of durable-rules: its C module, wrapped so that none of its traps can be stepped into.
+
+The C module is driven directly, without the package's Host: that starts threads which never end, swallows what an
+action raises, and asks a clock in a way that newer Pythons warn of. What is left is small: one live state at a time,
+events that the first rule in order consumes, facts that stay until the state is deleted. docs/decisions/0004 says why.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from engine.errors import PolicyFault
+
+try:
+    import durable_rules_engine as engine
+except ImportError as error:  # no compiler, or a Python that it cannot be loaded into
+    engine = None
+    missing: str | None = str(error)
+else:
+    missing = None
+
+LARGEST = 2**53  # beyond it the C module's numbers saturate or become text
+UNHANDLED, OBSERVED, DEFERRED = 1, 2, 3  # its answers to a message, beside 0
+BUDGET = 2000  # firings in one state; the module itself would chain without end
+TIMEOUT_S = 20
+RESERVED = ("id", "sid", "$s")
+
+Actions = Mapping[str, Callable[[], None]]
+
+_names = count()
+
+
+class Ruleset:
+    """A compiled ruleset that decides within one state at a time, for any thread that asks."""
+
+    def __init__(self, definition: Mapping[str, Any], actions: Actions) -> None:
+        if engine is None:
+            raise PolicyFault(f"durable-rules cannot be imported: {missing}")
+        if set(definition) != set(actions):
+            raise PolicyFault("every rule of a ruleset needs its action")
+        self._actions = actions
+        self._lock = threading.Lock()
+        self._states = count()
+        self._handle: int = engine.create_ruleset(f"policy{next(_names)}", json.dumps(definition))
+        weakref.finalize(self, engine.delete_ruleset, self._handle)
+
+    @contextmanager
+    def state(self) -> Iterator[State]:
+        """Gives a fresh, empty state, and deletes it whatever happens; another thread waits for its turn."""
+        with self._lock:
+            state = State(self._handle, str(next(self._states)), self._actions)
+            try:
+                yield state
+            finally:
+                state.delete()
+
+
+class State:
+    """The facts of one customer in one minute, and the rules that fire on them."""
+
+    def __init__(self, handle: int, sid: str, actions: Actions) -> None:
+        self._handle, self._sid, self._actions = handle, sid, actions
+        self._numbers = count(1)
+        self._left = BUDGET
+        self._touched = False
+
+    def tell(self, fact: Mapping[str, int]) -> str:
+        """Adds a fact, lets every rule fire that it completes, and returns the fact as `forget` wants it."""
+        text = self._written(fact)
+        self._fire(self._said(engine.assert_fact(self._handle, text), text))
+        return text
+
+    def forget(self, fact: str) -> None:
+        """Takes a fact back; called by an action, so that what fires next no longer sees it."""
+        engine.retract_fact(self._handle, fact)
+
+    def ask(self, event: Mapping[str, int]) -> None:
+        """Posts an event: the first rule in order of priority that it fits consumes it; raises where none does."""
+        text = self._written(event)
+        state = self._said(engine.assert_event(self._handle, text), text)
+        if state is None:
+            raise PolicyFault(f"no rule of the policy decides {text}")
+        self._fire(state)
+
+    def delete(self) -> None:
+        """Forgets everything, so that nothing of this customer can reach the next."""
+        if self._touched:
+            engine.delete_state(self._handle, self._sid)
+
+    def _written(self, values: Mapping[str, int]) -> str:
+        """Numbers each message, because the module takes two of equal content for one."""
+        return json.dumps({"id": next(self._numbers), "sid": self._sid, **checked(values)})
+
+    def _said(self, answer: tuple[int, int], text: str) -> int | None:
+        self._touched = True
+        code, state = answer
+        if code in (OBSERVED, DEFERRED):
+            raise PolicyFault(f"the rule engine takes {text} for one it has seen")
+        return None if code == UNHANDLED else state
+
+    def _fire(self, state: int | None) -> None:
+        if state is None:
+            return
+        started = engine.start_action_for_state(self._handle, state)
+        found = json.loads(started[1]) if started else None
+        while found:
+            self._left -= 1
+            if self._left < 0:
+                raise PolicyFault(f"the policy's rules fired more than {BUDGET} times for one customer")
+            for name in found:
+                self._actions[name]()
+            more = engine.complete_and_start_action(self._handle, state)
+            found = json.loads(more) if more else None
+
+
+def checked(values: Mapping[str, int]) -> Mapping[str, int]:
+    """Lets through only what the C module reads exactly: whole numbers up to 2**53 under plain names."""
+    for name, value in values.items():
+        if type(value) is not int or not -LARGEST <= value <= LARGEST:
+            raise PolicyFault(f"{name} is {value!r}: the rule engine is only given whole numbers up to 2**53")
+        if name in RESERVED or not name.isidentifier():
+            raise PolicyFault(f"{name!r} cannot name a fact's value")
+    return values
+
+
+def compiles_in_time(definition: Mapping[str, Any], timeout_s: float = TIMEOUT_S) -> bool:
+    """Says whether the C module can build a ruleset at all, tried in a throw-away process because it can hang."""
+    program = "import durable_rules_engine as e, sys; e.create_ruleset('trial', sys.stdin.read())"
+    try:
+        trial = subprocess.run(
+            [sys.executable, "-c", program],
+            input=json.dumps(definition).encode(),
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return trial.returncode == 0
