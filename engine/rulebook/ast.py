@@ -347,6 +347,8 @@ class Rulebook:
     policy: Policy = Policy()
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()  # ids of rules that could not be read
+    broken_segments: tuple[str, ...] = ()  # names of segments that could not be read, or rest on one that could not
+    policy_broken: bool = False  # policy.yaml could not be read: `policy` is then the empty default, not to be relied on
     digest: str = ""
     text: Mapping[str, str] = field(default_factory=dict)  # file name -> its text
 
