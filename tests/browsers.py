@@ -42,7 +42,7 @@ def page(browser: Any) -> Iterator[Any]:
     """A fresh page, 1280 by 800, with cookies of its own; an error in its scripts fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     opened, errors = context.new_page(), []
-    opened.on("pageerror", errors.append)
+    opened.on("pageerror", lambda error: errors.append(error))
     yield opened
     context.close()
     assert not errors, f"scripts of the page failed: {errors}"
