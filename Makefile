@@ -4,13 +4,13 @@ PY     := .venv/bin/python
 PORT   ?= 8000
 export PORT WITHOUT
 
-.PHONY: help setup setup-dev setup-browser run test check bench mutants prove lock clean
+.PHONY: help setup setup-dev setup-browser run test check fix bench mutants prove lock clean
 
 help:
 	@echo "make run      the demo shop on http://127.0.0.1:$(PORT) (PORT=9000 changes it)"
 	@echo "make test     every check and every test (WITHOUT=browser,postgresql leaves those out, and says so)"
 	@echo "make setup    only the set-up, into .venv; then .venv/bin/python server.py ..."
-	@echo "make check    ruff, mypy and the layers, without the tests"
+	@echo "make check    ruff, mypy and the layers, without the tests        make fix      what ruff mends by itself"
 	@echo "make bench    the table of ratios        make mutants  which test kills each mutant"
 	@echo "make prove    the long proof             make lock     the lock files again, from requirements/*.in"
 
@@ -31,6 +31,9 @@ test: setup-browser
 
 check: setup-dev
 	@$(PY) setup/run_tests.py --only-checks
+
+fix: setup-dev
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
 bench: setup-dev
 	@$(PYTHON) setup/install.py bench
