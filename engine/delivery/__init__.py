@@ -1,0 +1,1 @@
+"""Station 6: claim, ask again, compose, send over SMTP, record."""

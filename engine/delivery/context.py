@@ -1,0 +1,210 @@
+"""What a template may know about a mail, read from the store as plain values, for many mails in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from engine import calendar
+from engine.config import Config
+from engine.profile.best_sellers import recommended
+from models import Customer, Line, Order, Product, Shop
+
+MOST_LISTED = 100  # anchors, lines and products that a template gets: what bounds its loops
+
+
+class Mailable(Protocol):
+    """A row of the outbox, or a Draft."""
+
+    shop_id: int
+    customer_id: int
+    rule: str
+    purpose: str
+    template: str
+    title: Any
+    note: Any
+    variant: Any
+    extra: Any
+    token: Any
+    anchors: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MailContext:
+    """One mail's template, languages in order of preference, and variables (engine/delivery/vocabulary.py)."""
+
+    template: str
+    languages: tuple[str | None, ...]
+    local_date: date  # of the anchor, for the customer: which issue of a newsletter
+    variables: Mapping[str, Any]
+    variant: str | None
+    whom: str
+
+
+def context_of(mail: Mailable, config: Config, now: int) -> MailContext:
+    """Returns the context of one mail as the store knows it."""
+    return contexts_of([mail], config, now)[0]
+
+
+def contexts_of(mails: Sequence[Mailable], config: Config, now: int) -> list[MailContext]:
+    """Returns the contexts of several mails, in order, with a handful of queries for all of them."""
+    known = _Known(mails)
+    return [_context(mail, known, config, now) for mail in mails]
+
+
+class _Known:
+    """The rows that several mails speak of, each read once."""
+
+    def __init__(self, mails: Sequence[Mailable]) -> None:
+        anchors = [anchor for mail in mails for anchor in mail.anchors[:MOST_LISTED]]
+        self.shops = _by_key(Shop, {mail.shop_id for mail in mails})
+        self.customers = _by_key(Customer, {mail.customer_id for mail in mails})
+        self.orders = _by_key(Order, {anchor["order_id"] for anchor in anchors if anchor.get("order_id")})
+        self.lines: dict[int, list[Line]] = {}
+        for line in (
+            Line.select().where(Line.order << list(self.orders)).order_by(Line.id) if self.orders else ()
+        ):
+            self.lines.setdefault(line.order_id, []).append(line)
+        self.products = self._read_products({
+            *((mail.shop_id, a["product"]) for mail in mails for a in mail.anchors[:MOST_LISTED] if a.get("product")),
+            *((line.shop_id, line.product) for lines in self.lines.values() for line in lines),
+        })  # fmt: skip
+
+    @staticmethod
+    def _read_products(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Product]:
+        if not wanted:
+            return {}
+        rows = Product.select().where(
+            Product.shop << {shop for shop, _ in wanted}, Product.external_id << {p for _, p in wanted}
+        )
+        return {(row.shop_id, row.external_id): row for row in rows}
+
+
+def _by_key(table: Any, keys: set[int]) -> dict[int, Any]:
+    return {row.id: row for row in table.select().where(table.id << list(keys))} if keys else {}
+
+
+def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailContext:
+    shop, customer = known.shops[mail.shop_id], known.customers[mail.customer_id]
+    settings = config.shop(shop.key)
+    anchors = [
+        _anchor(anchor, mail, known, settings.currency, customer.zone)
+        for anchor in mail.anchors[:MOST_LISTED]
+    ]
+    first = anchors[0] if anchors else None
+    wanted = (mail.extra or {}).get("recommend")
+    variables = {
+        "shop": {"name": settings.name, "website": web(settings.website), "postal": settings.postal,
+                 "currency": settings.currency},
+        "customer": _customer(customer, shop.language),
+        "anchors": anchors, "anchor": first, "order": first["order"] if first else None,
+        "products": _distinct(anchors),
+        "recommend": [_product(row, None) for row in recommended(mail, wanted, now)] if wanted else [],
+        "coupon": None, "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
+        "purpose": mail.purpose, "transactional": mail.purpose == "transactional",
+        "link": links(config.public_url, mail.token),
+    }  # fmt: skip
+    at = mail.anchors[0]["at"] if mail.anchors else now
+    return MailContext(mail.template, (customer.language, settings.language), calendar.local(at, customer.zone).date(),
+                       variables, mail.variant, f"customer {customer.id}, rule {mail.rule}")  # fmt: skip
+
+
+def links(public_url: str, token: str) -> dict[str, str]:
+    """Returns the addresses that one mail's reader may open; the token alone identifies mail and reader."""
+    base = public_url.rstrip("/")
+    return {
+        "unsubscribe": f"{base}/u/{token}",
+        "preferences": f"{base}/p/{token}",
+        "why": f"{base}/w/{token}",
+    }
+
+
+def _customer(row: Customer, shop_language: str) -> dict[str, Any]:
+    return {
+        "first_name": row.first_name, "last_name": row.last_name, "gender": row.gender, "city": row.city,
+        "country": row.country, "language": row.language or shop_language, "attributes": dict(row.attributes or {}),
+    }  # fmt: skip
+
+
+def _anchor(
+    anchor: Mapping[str, Any], mail: Mailable, known: _Known, currency: str, zone: str
+) -> dict[str, Any]:
+    order = known.orders.get(anchor.get("order_id") or 0)
+    lines = known.lines.get(order.id, []) if order else []
+    local = calendar.local(anchor["at"], zone)
+    bought = anchor.get("product")
+    line = next((each for each in lines if each.product == bought), None)
+    product = known.products.get((mail.shop_id, bought)) if bought else None
+    return {
+        "kind": anchor.get("kind"), "at": local, "date": local.date(), "years": anchor.get("years"),
+        "name": anchor.get("name"), "properties": dict(anchor.get("properties") or {}),
+        "order": _order(order, lines, known, currency, zone) if order else None,
+        "product": _product(product, line, bought) if bought else None,
+    }  # fmt: skip
+
+
+def _order(order: Order, lines: Iterable[Line], known: _Known, currency: str, zone: str) -> dict[str, Any]:
+    # What the customer paid in another currency is shown in it; prices of lines follow in proportion.
+    foreign = order.currency != currency and order.total_minor
+    rate = Decimal(order.reported_minor) / order.total_minor if foreign else Decimal(1)
+    shown = order.currency if foreign else currency
+    kept = [line for line in lines if line.void_at is None][:MOST_LISTED]
+    return {
+        "id": order.external_id, "currency": shown,
+        "total": amount(order.reported_minor if foreign else order.total_minor),
+        "placed_at": calendar.local(order.at, zone),
+        "delivered_at": calendar.local(order.delivered_at, zone) if order.delivered_at else None,
+        "lines": [_line(line, known.products.get((line.shop_id, line.product)), rate) for line in kept],
+    }  # fmt: skip
+
+
+def _line(line: Line, product: Product | None, rate: Decimal) -> dict[str, Any]:
+    price = amount(round(line.price_minor * rate))
+    return {
+        **_product(product, line),
+        "price": price,
+        "quantity": line.quantity,
+        "total": price * line.quantity,
+    }
+
+
+def _product(product: Product | None, line: Line | None, key: str | None = None) -> dict[str, Any]:
+    """Describes a product as it was bought, completed by what the shop says of it now."""
+
+    def known(name: str) -> Any:
+        return getattr(line, name, None) or getattr(product, name, None)
+
+    identity = line.product if line else product.external_id if product else key
+    price = known("price_minor")
+    return {
+        "id": identity, "name": known("name") or identity, "brand": known("brand"), "category": known("category"),
+        "price": amount(price) if price is not None else None, "url": web(known("url")), "image": web(known("image")),
+    }  # fmt: skip
+
+
+def _distinct(anchors: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Lists the products that the anchors are about, each once: the product's own, else those of its order."""
+    found: dict[str, Any] = {}
+    for anchor in anchors:
+        own = (
+            [anchor["product"]] if anchor["product"] else anchor["order"]["lines"] if anchor["order"] else []
+        )
+        for product in own:
+            found.setdefault(
+                product["id"],
+                {key: product[key] for key in ("id", "name", "brand", "category", "price", "url", "image")},
+            )
+    return list(found.values())[:MOST_LISTED]
+
+
+def amount(minor: int) -> Decimal:
+    """Turns minor units into an exact amount."""
+    return Decimal(minor).scaleb(-2)
+
+
+def web(url: str | None) -> str | None:
+    """Returns an address only if it leads to the web: what a shop reports may be anything."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None

@@ -1,0 +1,1 @@
+"""Knowledge that rules and mails may ask: what sells, what runs out, what belongs together."""
