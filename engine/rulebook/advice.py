@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.rulebook.ast import Cap, Duration, Every, FactTrigger, Group, OnDate, Policy, Rule
+from engine.rulebook.ast import Cap, Every, FactTrigger, Group, OnDate, Policy, Rule
 from engine.rulebook.durations import minutes_of
 from engine.rulebook.findings import Findings
 from engine.rulebook.nearest import article
@@ -14,7 +14,12 @@ DAY = 1440
 def advise(rule: Rule, policy: Policy, findings: Findings) -> None:
     """Adds what is odd about one sound rule to the findings."""
     findings.rule = rule.id
-    for sentence in (_mails_everybody(rule), _says_nothing(rule), _once_without_a_thing(rule), _waits_in_vain(rule, policy)):
+    for sentence in (
+        _mails_everybody(rule),
+        _says_nothing(rule),
+        _once_without_a_thing(rule),
+        _waits_in_vain(rule, policy),
+    ):
         if sentence:
             findings.warning(rule.place, sentence)
     findings.rule = None
@@ -39,7 +44,8 @@ def _once_without_a_thing(rule: Rule) -> str | None:
     if kind is not None and rule.once.kind in FACTS[kind].things:
         return None
     anchor = f"{article(kind)} fact" if kind else "a moment"
-    return f"{rule.id} says once: per {rule.once.kind}, but its anchor is {anchor}, which has no {rule.once.kind}; it never refuses"
+    thing = rule.once.kind
+    return f"{rule.id} says once: per {thing}, but its anchor is {anchor}, which has no {thing}; it never refuses"
 
 
 def _waits_in_vain(rule: Rule, policy: Policy) -> str | None:
@@ -53,13 +59,9 @@ def _waits_in_vain(rule: Rule, policy: Policy) -> str | None:
         return None
     worst = max(long, key=lambda cap: cap.window_minutes)
     return (
-        f"{rule.id} expires {_span(rule.expires)} after it is due, and a cap of {written(worst)} is as long or longer: "
+        f"{rule.id} expires {rule.expires} after it is due, and a cap of {written(worst)} is as long or longer: "
         "a mail that is held may expire before the cap opens"
     )
-
-
-def _span(duration: Duration) -> str:
-    return str(duration)
 
 
 def written(cap: Cap | Group) -> str:

@@ -5,86 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from engine.errors import Place
+from engine.rulebook.terms import NOWHERE as NOWHERE
+from engine.rulebook.terms import Between as Between
+from engine.rulebook.terms import Compare as Compare
+from engine.rulebook.terms import Duration as Duration
+from engine.rulebook.terms import FactPattern as FactPattern
+from engine.rulebook.terms import Money as Money
+from engine.rulebook.terms import OneOf as OneOf
+from engine.rulebook.terms import Same as Same
+from engine.rulebook.terms import Test as Test
+from engine.rulebook.terms import Unknown as Unknown
+from engine.rulebook.terms import Value as Value
 
-NOWHERE = Place("")
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A whole number of one unit: minutes and hours are elapsed time, the rest is calendar time."""
-
-    amount: int
-    unit: Literal["minutes", "hours", "days", "weeks", "months", "years"]
-
-    @property
-    def elapsed(self) -> bool:
-        """Tells minutes and hours from days and longer."""
-        return self.unit in ("minutes", "hours")
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.unit[:-1] if self.amount == 1 else self.unit}"
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount as the marketer wrote it; without a currency it is in the shop's own."""
-
-    amount: Decimal
-    currency: str | None = None
-
-
-Value: TypeAlias = "str | int | Decimal | bool | Money | Duration"
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """`">= 50"`: an operator of = != < <= > >= and a value. A plain value is Compare('=', value)."""
-
-    operator: str
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """`"10..50"`: both ends belong to it."""
-
-    low: Value
-    high: Value
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """`[PL, UA]`: any of these."""
-
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """`FIELD: unknown`: matches just where nothing is known."""
-
-
-Test: TypeAlias = Compare | Between | OneOf | Unknown
-Same: TypeAlias = Literal["product", "brand", "order", "category"]
-
-
-@dataclass(frozen=True, slots=True)
-class FactPattern:
-    """One kind of fact, filtered; `FACT: any` has no filters. `same` ties it to the anchor (`unless` only)."""
-
-    kind: str
-    filters: tuple[tuple[str, Test], ...] = ()
-    same: tuple[Same, ...] = ()
-    place: Place = NOWHERE
-
-    def filter(self, name: str) -> Test | None:
-        """Returns the test of one filter, or None where the pattern does not ask it."""
-        return dict(self.filters).get(name)
-
+AT_LEAST_ONE = Compare(">=", 1)
+ORDERED = FactPattern("ordered")
+WEEK = Duration(7, "days")
 
 # --- triggers -----------------------------------------------------------------------------------------
 
@@ -178,7 +116,7 @@ class InSegment:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A count, sum, average or age over orders or complaints: orders spent average_order days_since_order open_complaints."""
+    """A count, sum, average or age over a customer's orders or complaints."""
 
     name: Literal["orders", "spent", "average_order", "days_since_order", "open_complaints"]
     test: Test
@@ -192,7 +130,7 @@ class HasFact:
 
     pattern: FactPattern
     within: Duration | None = None
-    times: Test = Compare(">=", 1)
+    times: Test = AT_LEAST_ONE
     place: Place = NOWHERE
 
 
@@ -221,8 +159,8 @@ class Once:
 class Goal:
     """What counts as success of a message."""
 
-    pattern: FactPattern = FactPattern("ordered")
-    within: Duration = Duration(7, "days")
+    pattern: FactPattern = ORDERED
+    within: Duration = WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +180,7 @@ class Rule:
     with_: Mapping[str, Any] = field(default_factory=dict)
     at: int | None = None  # minutes after local midnight
     once: Once = Once()
-    expires: Duration = Duration(7, "days")
+    expires: Duration = WEEK
     when_capped: Literal["hold", "drop"] = "hold"
     goal: Goal = Goal()
     holdout: int = 0  # per cent
@@ -276,7 +214,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most so many messages in a sliding window of elapsed minutes; with a purpose it counts and limits only that."""
+    """At most so many messages in a sliding window of elapsed minutes; with a purpose, of that purpose only."""
 
     at_most: int
     window_minutes: int
@@ -347,8 +285,8 @@ class Rulebook:
     policy: Policy = Policy()
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()  # ids of rules that could not be read
-    broken_segments: tuple[str, ...] = ()  # names of segments that could not be read, or rest on one that could not
-    policy_broken: bool = False  # policy.yaml could not be read: `policy` is then the empty default, not to be relied on
+    broken_segments: tuple[str, ...] = ()  # names of segments that cannot be used
+    policy_broken: bool = False  # policy.yaml could not be read: `policy` is the empty default
     digest: str = ""
     text: Mapping[str, str] = field(default_factory=dict)  # file name -> its text
 

@@ -67,7 +67,9 @@ def _one_of(node: Sequence, kind: Kind, what: str, scope: Scope) -> OneOf:
 
 def _compare(text: str, found: re.Match[str], node: Node, kind: Kind, what: str, scope: Scope) -> Compare:
     if text[:2] in MISTYPED:
-        raise Refused(node.place, f"unknown comparison {text[:2]!r} in {what}; did you mean {MISTYPED[text[:2]]!r}?")
+        raise Refused(
+            node.place, f"unknown comparison {text[:2]!r} in {what}; did you mean {MISTYPED[text[:2]]!r}?"
+        )
     operator, rest = found[1], found[2].strip()
     if not rest:
         raise Refused(node.place, f"{what} compares with nothing; write a value after {operator}")
@@ -80,7 +82,9 @@ def _between(found: re.Match[str], node: Node, kind: Kind, what: str, scope: Sco
     low = READERS[kind](found[1].strip(), node, what, scope)
     high = READERS[kind](found[2].strip(), node, what, scope)
     if isinstance(low, str) != isinstance(high, str):
-        raise Refused(node.place, f"{what} takes a range of two values of one kind, as 10..50, not {found[0]!r}")
+        raise Refused(
+            node.place, f"{what} takes a range of two values of one kind, as 10..50, not {found[0]!r}"
+        )
     if isinstance(low, Money) and isinstance(high, Money):
         low, high = _same_currency(low, high)
         if low.currency == high.currency and low.amount > high.amount:

@@ -30,7 +30,9 @@ def condition(node: Node, scope: Scope, what: str = "who") -> Condition:
     for key, value in keys:
         with scope.findings.gathering():
             parts.append(_part(key, value, keys, scope))
-    return parts[0] if len(parts) == 1 else All(tuple(parts))  # fewer than written only where an error was found
+    return (
+        parts[0] if len(parts) == 1 else All(tuple(parts))
+    )  # fewer than written only where an error was found
 
 
 def _part(key: Scalar, node: Node, keys: Mapping, scope: Scope) -> Condition:
@@ -41,7 +43,9 @@ def _part(key: Scalar, node: Node, keys: Mapping, scope: Scope) -> Condition:
     if name == "consent":
         return _any_of([HasConsent(_consent(item, scope), key.place) for item in several(node)])
     if name == "segment":
-        return _any_of([InSegment(scope.segment(text(item, name), item.place), key.place) for item in several(node)])
+        return _any_of(
+            [InSegment(scope.segment(text(item, name), item.place), key.place) for item in several(node)]
+        )
     if name == "due":
         return _due(key, node, scope)
     if name in MEASURES:
@@ -57,7 +61,9 @@ def _joined(name: str, node: Node, scope: Scope) -> Condition:
             raise Refused(node.place, "not takes one condition; write not: {any: [...]} or not: {all: [...]}")
         return Not(condition(node, scope, "not"))
     if not isinstance(node, Sequence):
-        raise Refused(node.place, f"{name} takes a list of conditions, each after a hyphen, not {shown(node)}")
+        raise Refused(
+            node.place, f"{name} takes a list of conditions, each after a hyphen, not {shown(node)}"
+        )
     parts: list[Condition] = []
     for item in several(node):
         with scope.findings.gathering():
@@ -79,12 +85,18 @@ def _consent(node: Node, scope: Scope) -> str:
 def _due(key: Scalar, node: Node, scope: Scope) -> Condition:
     if not scope.due:
         raise Refused(key.place, "due can only be asked in the if of a house rule, in policy.yaml")
-    return _any_of([DueIs(rule_id(text(item, "due"), item, "due", scope), key.place) for item in several(node)])
+    return _any_of(
+        [DueIs(rule_id(text(item, "due"), item, "due", scope), key.place) for item in several(node)]
+    )
 
 
 def _asks_field(name: str, node: Node) -> bool:
     """Tells the field `signed_up: ">= 2026-01-01"` from the fact `signed_up: {source: shop}`."""
-    return name in FIELDS and not isinstance(node, Mapping) and not (isinstance(node, Scalar) and node.value == "any")
+    return (
+        name in FIELDS
+        and not isinstance(node, Mapping)
+        and not (isinstance(node, Scalar) and node.value == "any")
+    )
 
 
 def _has_fact(key: Scalar, node: Node, scope: Scope) -> Condition:

@@ -20,6 +20,10 @@ LONGEST_MINUTES = LONGEST_YEARS * UNIT_MINUTES["years"]
 SPAN = re.compile(r"([0-9]{1,9}) *([^\W\d_]+)")
 CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 RATE = re.compile(r"(\S+) +per +(.+)")
+# The same for JSON Schema, which has no words of its own for a mistake.
+SPAN_PATTERN = f"^[0-9]+ *({'|'.join(f'{unit[:-1]}s?' for unit in UNITS)})$"
+CLOCK_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+RATE_PATTERN = f"^[1-9][0-9]* +per +{SPAN_PATTERN[1:]}"
 
 
 def minutes_of(duration: Duration) -> int:
@@ -30,7 +34,9 @@ def minutes_of(duration: Duration) -> int:
 def duration(node: Node, what: str, *, zero: bool = False) -> Duration:
     """Takes one whole number and one unit, as `80 days`; zero only where it means something."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        wanting = f"; write {node.text} days, if days are meant" if _is_number(node) else ""
+        wanting = (
+            f"; did you mean '{node.text} days'?" if isinstance(node, Scalar) and _is_number(node) else ""
+        )
         raise Refused(node.place, f"{what} takes a duration, as 30 days, not {shown(node)}{wanting}")
     return duration_in(node.text, node, what, zero=zero)
 
@@ -44,7 +50,9 @@ def duration_in(text: str, node: Node, what: str, *, zero: bool = False) -> Dura
     plural = unit if unit.endswith("s") else f"{unit}s"
     if plural not in UNITS:
         singular = tuple(each[:-1] for each in UNITS)
-        raise Refused(node.place, f"unknown unit {unit!r} in {what}{meant(unit, singular if amount == 1 else UNITS)}")
+        raise Refused(
+            node.place, f"unknown unit {unit!r} in {what}{meant(unit, singular if amount == 1 else UNITS)}"
+        )
     span = Duration(amount, cast(Unit, plural))
     if amount == 0 and not zero:
         raise Refused(node.place, f"{what} must be longer than {text}")
@@ -53,8 +61,8 @@ def duration_in(text: str, node: Node, what: str, *, zero: bool = False) -> Dura
     return span
 
 
-def _is_number(node: Node) -> bool:
-    return isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool)
+def _is_number(node: Scalar) -> bool:
+    return isinstance(node.value, int) and not isinstance(node.value, bool)
 
 
 def clock_time(node: Node, what: str) -> int:
@@ -72,9 +80,11 @@ def clock_time_in(text: str, node: Node, what: str) -> int:
     hours, minutes = int(found[1]), int(found[2])
     if hours > 23 or minutes > 59:
         midnight = "; midnight is 00:00" if (hours, minutes) == (24, 0) else ""
-        raise Refused(node.place, f"{what} takes a clock time from 00:00 to 23:59, not {text.strip()!r}{midnight}")
+        raise Refused(
+            node.place, f"{what} takes a clock time from 00:00 to 23:59, not {text.strip()!r}{midnight}"
+        )
     if len(found[1]) == 1:
-        raise Refused(node.place, f"{what} takes a clock time with two digits for the hour; did you mean '0{text.strip()}'?")
+        raise Refused(node.place, f"{what} takes two digits for the hour; did you mean '0{text.strip()}'?")
     return hours * 60 + minutes
 
 
@@ -85,13 +95,21 @@ def rate(node: Node, what: str) -> tuple[int, int]:
     found = RATE.fullmatch(text)
     if not found:
         lacking = "a number is missing: " if text.startswith("per ") else ""
-        raise Refused(node.place, f"{lacking}{what} takes a number per duration, {example}, not {shown(node)}")
+        raise Refused(
+            node.place, f"{lacking}{what} takes a number per duration, {example}, not {shown(node)}"
+        )
     if not re.fullmatch(r"[0-9]{1,9}", found[1]):
-        raise Refused(node.place, f"{what} takes a whole number of messages from 1 up, {example}, not {found[1]!r}")
+        raise Refused(
+            node.place, f"{what} takes a whole number of messages from 1 up, {example}, not {found[1]!r}"
+        )
     if int(found[1]) == 0:
-        raise Refused(node.place, f"{what} must let at least 1 message through; to stop a rule, write active: false in it")
+        raise Refused(
+            node.place, f"{what} takes at least 1 message; to stop a rule, write active: false in it"
+        )
     if re.fullmatch(r"[^\W\d_]+", found[2].strip()):
-        raise Refused(node.place, f"a number is missing in {text!r}; write {found[1]} per 1 {found[2].strip()}")
+        raise Refused(
+            node.place, f"a number is missing in {text!r}; write {found[1]} per 1 {found[2].strip()}"
+        )
     return int(found[1]), minutes_of(duration_in(found[2], node, what))
 
 
@@ -100,7 +118,9 @@ def per_cent(node: Node, what: str) -> int:
     text = node.text.strip() if isinstance(node, Scalar) and not isinstance(node.value, bool) else ""
     found = re.fullmatch(r"([0-9]{1,9}) *(%|per cent|percent)?", text)
     if not found:
-        raise Refused(node.place, f"{what} takes whole per cent from 0 to 100, as 10 per cent, not {shown(node)}")
+        raise Refused(
+            node.place, f"{what} takes whole per cent from 0 to 100, as 10 per cent, not {shown(node)}"
+        )
     if int(found[1]) > 100:
         raise Refused(node.place, f"{what} takes at most 100 per cent, and {found[1]} is more")
     return int(found[1])

@@ -21,7 +21,9 @@ def every(node: Node) -> Every:
         raise Refused(node.place, f"every takes {EXAMPLES}, not {shown(node)}")
     days, found, clock = node.text.strip().partition(" at ")
     if not found:
-        raise Refused(node.place, f"every lacks a clock time in {node.text!r}; write {node.text.strip()} at 09:00")
+        raise Refused(
+            node.place, f"every lacks a clock time in {node.text!r}; write {node.text.strip()} at 09:00"
+        )
     minutes = clock_time_in(clock, node, "every")
     days = days.strip()
     if days == "day":
@@ -49,7 +51,9 @@ def _weekdays(text: str, node: Node) -> tuple[int, ...]:
     found: list[int] = []
     for word in (piece.strip() for piece in text.split(",")):
         if word not in WEEKDAYS:
-            raise Refused(node.place, f"unknown word {word!r} in every{meant(word, (*WEEKDAYS, 'day', 'month on 1'))}")
+            raise Refused(
+                node.place, f"unknown word {word!r} in every{meant(word, (*WEEKDAYS, 'day', 'month on 1'))}"
+            )
         found.append(WEEKDAYS.index(word))
     return _once_each(found, node)
 

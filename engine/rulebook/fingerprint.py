@@ -24,7 +24,7 @@ def _hash(value: Any) -> str:
 
 
 def canonical(value: Any, segments: Digests) -> Any:
-    """Returns plain JSON values that are equal where two parts mean the same; places and order of parts do not count."""
+    """Returns plain JSON values that are equal where two parts mean the same, wherever and in what order written."""
     if isinstance(value, InSegment):
         return ["InSegment", segments.get(value.segment, value.segment)]
     if isinstance(value, Membership):
@@ -33,7 +33,8 @@ def canonical(value: Any, segments: Digests) -> Any:
         parts = value.values if isinstance(value, OneOf) else value.parts
         return [type(value).__name__, sorted((canonical(part, segments) for part in parts), key=json.dumps)]
     if is_dataclass(value) and not isinstance(value, type):
-        kept = {each.name: canonical(getattr(value, each.name), segments) for each in fields(value) if each.name != "place"}
+        names = [each.name for each in fields(value) if each.name != "place"]
+        kept = {name: canonical(getattr(value, name), segments) for name in names}
         return [type(value).__name__, kept]
     if isinstance(value, tuple | list):
         return [canonical(each, segments) for each in value]
@@ -44,7 +45,10 @@ def canonical(value: Any, segments: Digests) -> Any:
 
 def segment_digests(segments: Mapping[str, Segment]) -> dict[str, str]:
     """Returns the digest of every segment, with those that it names worked in."""
-    graph = {name: [leaf.segment for leaf in segments_asked(segment.condition)] for name, segment in segments.items()}
+    graph = {
+        name: [leaf.segment for leaf in segments_asked(segment.condition)]
+        for name, segment in segments.items()
+    }
     found: dict[str, str] = {}
     for name in TopologicalSorter(graph).static_order():
         if name in segments:
@@ -59,7 +63,9 @@ def rule_digest(rule: Rule, segments: Digests) -> str:
 
 def policy_digest(policy: Policy, segments: Digests) -> str:
     """Returns the digest of a whole policy."""
-    return _hash([canonical(getattr(policy, each.name), segments) for each in fields(policy) if each.name != "digest"])
+    return _hash(
+        [canonical(getattr(policy, each.name), segments) for each in fields(policy) if each.name != "digest"]
+    )
 
 
 def text_digest(files: Mapping[str, str]) -> str:

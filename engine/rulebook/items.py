@@ -59,7 +59,9 @@ def _cut_by_hand(text: str, file: str, faults: tuple[Fault, ...]) -> tuple[list[
     """Reads each rule for itself where YAML cannot read the whole: only the one with the mistake is lost."""
     starts = [found.start() for found in BEGINNING.finditer(text)]
     if not starts or len(starts) > MOST_PIECES or len(text) > LARGEST_FILE:
-        return [Item(faults[0].place, None, (), id_) for id_ in ID_IN_TEXT.findall(text[:LARGEST_FILE])], list(faults)
+        return [
+            Item(faults[0].place, None, (), id_) for id_ in ID_IN_TEXT.findall(text[:LARGEST_FILE])
+        ], list(faults)
     items: list[Item] = []
     nobodys = list(read(text[: starts[0]], file).faults)
     line = text.count("\n", 0, starts[0])

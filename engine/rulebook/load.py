@@ -34,17 +34,22 @@ def load_rulebook(folder: Path, vocabulary: Vocabulary) -> Rulebook:
 
 def load_text(files: Mapping[str, str], vocabulary: Vocabulary) -> Rulebook:
     """Reads a rulebook from texts by file name, as the store keeps them and rule tests write them."""
-    return _load({name: text for name, text in files.items() if not _is_test(PurePosixPath(name))}, vocabulary, Findings())
+    kept = {name: text for name, text in files.items() if not _is_test(PurePosixPath(name))}
+    return _load(kept, vocabulary, Findings())
 
 
 def read_files(folder: Path, findings: Findings) -> dict[str, str]:
     """Reads the rulebook's files as text, by the names that errors show; what is not UTF-8 goes to the findings."""
     if not folder.is_dir():
-        raise RulebookError(f"there is no folder {folder}", remedy="name the folder of the rules with --rules DIR")
+        raise RulebookError(
+            f"there is no folder {folder}", remedy="name the folder of the rules with --rules DIR"
+        )
     root = folder.resolve()
     found: dict[str, str] = {}
     try:
-        paths = sorted(path for path in root.rglob("*") if path.suffix in ENDINGS and not path.name.startswith("."))
+        paths = sorted(
+            path for path in root.rglob("*") if path.suffix in ENDINGS and not path.name.startswith(".")
+        )
     except OSError as error:
         raise RulebookError(f"{folder} cannot be read: {error.strerror}") from error
     for path in paths:
@@ -57,7 +62,8 @@ def read_files(folder: Path, findings: Findings) -> dict[str, str]:
 
 
 def _is_test(name: PurePosixPath) -> bool:
-    return TESTS in name.parts[:2][-1:] and len(name.parts) > 2 or name.parts[0] == TESTS
+    """Tells rules/tests/a.yaml from a rule file; the name may stand with or without the folder's own."""
+    return TESTS in name.parts[:-1][:2]
 
 
 def _text_of(path: Path, name: str, findings: Findings) -> str | None:
@@ -136,7 +142,9 @@ def _rules(items: list[Item], scope: Scope) -> tuple[dict[str, Rule], list[str]]
         scope.findings.rule = id_
         rule = _read(item, scope)
         if id_ is not None and id_ in first:
-            scope.findings.error(item.place, f"the rule {id_!r} is already written at {first[id_]}; give each an id of its own")
+            scope.findings.error(
+                item.place, f"the rule {id_!r} is already written at {first[id_]}; give it another id"
+            )
             broken.append(id_)
         elif id_ is not None:
             first[id_] = item.place
@@ -154,7 +162,8 @@ def _read(item: Item, scope: Scope) -> Rule | None:
     if item.faults or item.node is None:
         return None
     if not isinstance(item.node, Keys):
-        scope.findings.error(item.place, f"a rule takes keys and values, beginning with rule: ID, not {shown(item.node)}")
+        wrong = f"a rule takes keys and values, beginning with rule: ID, not {shown(item.node)}"
+        scope.findings.error(item.place, wrong)
         return None
     if rule_name(item.node) is None:
         scope.findings.error(item.place, "a rule lacks its id; begin it with rule: ID")

@@ -43,14 +43,16 @@ def _bounds(key: Scalar, node: Mapping, scope: Scope) -> Test:
     if low is not None and high is not None:
         amounts = [end.amount if isinstance(end, Money) else end for end in (low, high)]
         same = not isinstance(low, Money) or (isinstance(high, Money) and low.currency == high.currency)
-        if same and amounts[0] > amounts[1]:  # type: ignore[operator]
+        if same and amounts[0] > amounts[1]:
             raise Refused(node.place, f"at_least is more than at_most, so {key.text} could never be both")
         return Between(low, high)
     if low is not None:
         return Compare(">=", low)
     if high is not None:
         return Compare("<=", high)
-    raise Refused(node.place, f"{key.text} lacks what to compare with; write {key.text}: {{at_least: …, within: …}}")
+    raise Refused(
+        node.place, f"{key.text} lacks what to compare with; write {key.text}: {{at_least: …, within: …}}"
+    )
 
 
 def _bound(key: Scalar, node: Mapping, name: str, scope: Scope) -> int | Money | None:

@@ -89,7 +89,9 @@ def text(node: Node, what: str) -> str:
             return node.text
         raise Refused(node.place, f"{what} is empty")
     if isinstance(node, Scalar) and isinstance(node.value, bool):
-        raise Refused(node.place, f"{what} takes text, and {node.text} is yes or no; put it in quotes if it is a name")
+        raise Refused(
+            node.place, f"{what} takes text, and {node.text} is yes or no; put it in quotes if it is a name"
+        )
     raise Refused(node.place, f"{what} takes text, not {shown(node)}")
 
 

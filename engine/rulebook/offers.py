@@ -39,7 +39,9 @@ def _offer(name: str, node: Node, scope: Scope) -> Any:
     if name == "survey":
         survey = text(node, "survey")
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", survey):
-            raise Refused(node.place, f"survey takes a name in small letters, digits and hyphens, not {survey!r}")
+            raise Refused(
+                node.place, f"survey takes a name in small letters, digits and hyphens, not {survey!r}"
+            )
         return survey
     return whole(node, "points", 1, 1_000_000)
 

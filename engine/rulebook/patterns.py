@@ -16,7 +16,13 @@ Reserved = frozenset[str]
 
 
 def fact_pattern(
-    key: Scalar, node: Node, scope: Scope, *, anchor: FactPattern | None = None, in_unless: bool = False, skip: Reserved = frozenset()
+    key: Scalar,
+    node: Node,
+    scope: Scope,
+    *,
+    anchor: FactPattern | None = None,
+    in_unless: bool = False,
+    skip: Reserved = frozenset(),
 ) -> FactPattern:
     """Takes one fact with its filters; keys in `skip` (within, times) are somebody else's.
 
@@ -26,9 +32,13 @@ def fact_pattern(
     if isinstance(node, Scalar):
         if node.value == "any":
             return FactPattern(kind, place=key.place)
-        raise Refused(node.place, f"{kind} takes any, or filters in braces as {_example(kind)}, not {shown(node)}")
+        raise Refused(
+            node.place, f"{kind} takes any, or filters in braces as {_example(kind)}, not {shown(node)}"
+        )
     if not isinstance(node, Mapping):
-        raise Refused(node.place, f"{kind} takes any, or filters in braces as {_example(kind)}, not {shown(node)}")
+        raise Refused(
+            node.place, f"{kind} takes any, or filters in braces as {_example(kind)}, not {shown(node)}"
+        )
     filters: list[tuple[str, Test]] = []
     same: tuple[Same, ...] = ()
     for name, value in node:
@@ -38,7 +48,8 @@ def fact_pattern(
             same = _same(kind, name, value, anchor, in_unless)
             continue
         with scope.findings.gathering():
-            filters.append((name.text, value_test(value, filter_kind(kind, name, node, skip, in_unless), name.text, scope)))
+            asked = filter_kind(kind, name, node, skip, in_unless)
+            filters.append((name.text, value_test(value, asked, name.text, scope)))
     return FactPattern(kind, tuple(sorted(filters, key=lambda each: each[0])), same, key.place)
 
 
@@ -72,12 +83,18 @@ def _one_same(kind: str, node: Node, anchor: FactPattern | None) -> Same:
     if thing not in SAME:
         raise Refused(node.place, f"unknown word {thing!r} after same{meant(thing, SAME)}")
     if not can_be_tied(kind, thing):
-        raise Refused(node.place, f"{article(kind)} fact has no {thing} that could be the same; {_who_has(thing)}")
+        raise Refused(
+            node.place, f"{article(kind)} fact has no {thing} that could be the same; {_who_has(thing)}"
+        )
     if anchor is None:
-        raise Refused(node.place, f"same: {thing} cannot be asked here: the anchor is a moment, and has no {thing}")
+        raise Refused(
+            node.place, f"same: {thing} cannot be asked here: the anchor is a moment, and has no {thing}"
+        )
     named = thing == "category" and category_named(anchor) is not None
     if not named and thing not in FACTS[anchor.kind].things:
-        raise Refused(node.place, f"same: {thing} cannot be asked here: the anchor, {anchor.kind}, has no {thing}")
+        raise Refused(
+            node.place, f"same: {thing} cannot be asked here: the anchor, {anchor.kind}, has no {thing}"
+        )
     return cast(Same, thing)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from engine.rulebook.ast import Cap, Group, HouseRule, Policy
 from engine.rulebook.conditions import condition
 from engine.rulebook.durations import clock_time, per_cent, rate
 from engine.rulebook.findings import Refused
 from engine.rulebook.nearest import meant
-from engine.rulebook.nodes import Mapping, Node, Scalar, Sequence, boolean, mapping, several, text
+from engine.rulebook.nodes import Mapping, Node, Sequence, boolean, mapping, several, text
 from engine.rulebook.scope import Scope
 from engine.rulebook.values import purpose, rule_id
 from engine.rulebook.vocabulary import POLICY_KEYS, WEEKDAYS
@@ -33,7 +33,9 @@ def read_policy(node: Node, scope: Scope) -> Policy | None:
     return None if scope.findings.errors > before else Policy(**found)
 
 
-def _each(node: Node, scope: Scope, read: Callable[[Node, Scope], Any], what: str, example: str) -> tuple[Any, ...]:
+def _each(
+    node: Node, scope: Scope, read: Callable[[Node, Scope], Any], what: str, example: str
+) -> tuple[Any, ...]:
     """Reads the items of a list one by one, so that each is refused for itself."""
     if not isinstance(node, Sequence):
         raise Refused(node.place, f"{what} takes a list, each item after a hyphen, as - {example}")
@@ -95,7 +97,7 @@ def _house_rule(node: Node, scope: Scope) -> HouseRule:
         test = condition(asked, scope, "if")
     finally:
         scope.due = False
-    action = cast(Literal["hold", "refuse"], acts[0])
+    action: Literal["hold", "refuse"] = "hold" if acts[0] == "hold" else "refuse"
     purposes, rules = _targets(_needed(keys, action, HOUSE), action, scope)
     return HouseRule(name, test, action, purposes, rules, keys.place)
 
@@ -109,7 +111,9 @@ def _targets(node: Node, action: str, scope: Scope) -> tuple[tuple[str, ...], tu
     if not node.pairs:
         raise Refused(node.place, f"{action} names nothing; write {{rules: [...]}}, or purposes in a list")
     purposes, rules = node.get("purposes"), node.get("rules")
-    named = () if purposes is None else tuple(_purpose_or_rule(item, action, scope) for item in several(purposes))
+    named = (
+        () if purposes is None else tuple(_purpose_or_rule(item, action, scope) for item in several(purposes))
+    )
     return tuple(dict.fromkeys(named)), () if rules is None else _rules(rules, scope)
 
 
@@ -117,7 +121,8 @@ def _purpose_or_rule(node: Node, action: str, scope: Scope) -> str:
     """Takes a purpose; a rule's id in its place is a mistake with a remedy of its own."""
     written = text(node, action)
     if written not in scope.vocabulary.purposes and written in (scope.rules or ()):
-        raise Refused(node.place, f"{written!r} is a rule, and a bare list names purposes; write {action}: {{rules: [{written}]}}")
+        remedy = f"write {action}: {{rules: [{written}]}}"
+        raise Refused(node.place, f"{written!r} is a rule, and a bare list names purposes; {remedy}")
     return _purpose_of(node, scope)
 
 
@@ -139,8 +144,13 @@ def _closed(node: Node, scope: Scope) -> dict[str, Any]:
     weekdays, holidays = keys.get("weekdays"), keys.get("holidays")
     days = () if weekdays is None else tuple(sorted({_weekday(item) for item in several(weekdays)}))
     if weekdays is not None and len(days) == len(WEEKDAYS):
-        raise Refused(weekdays.place, "every day is closed, so that nothing could ever be sent; leave one open")
-    return {"closed_weekdays": days, "closed_holidays": holidays is not None and boolean(holidays, "holidays")}
+        raise Refused(
+            weekdays.place, "every day is closed, so that nothing could ever be sent; leave one open"
+        )
+    return {
+        "closed_weekdays": days,
+        "closed_holidays": holidays is not None and boolean(holidays, "holidays"),
+    }
 
 
 def _weekday(node: Node) -> int:
@@ -154,7 +164,8 @@ def _unique(found: tuple[Any, ...], what: str, scope: Scope) -> tuple[Any, ...]:
     first: dict[str, Any] = {}
     for each in found:
         if each.name in first:
-            scope.findings.error(each.place, f"the {what} {each.name!r} is already written in line {first[each.name].place.line}")
+            line = first[each.name].place.line
+            scope.findings.error(each.place, f"the {what} {each.name!r} is already written in line {line}")
         first.setdefault(each.name, each)
     return found
 
@@ -163,7 +174,9 @@ READERS: dict[str, Callable[[Node, Scope], dict[str, Any]]] = {
     "caps": lambda node, scope: {"caps": _each(node, scope, _cap, "caps", CAP)},
     "quiet_hours": _quiet,
     "closed": _closed,
-    "groups": lambda node, scope: {"groups": _unique(_each(node, scope, _group, "groups", GROUP), "group", scope)},
+    "groups": lambda node, scope: {
+        "groups": _unique(_each(node, scope, _group, "groups", GROUP), "group", scope)
+    },
     "house_rules": lambda node, scope: {
         "house_rules": _unique(_each(node, scope, _house_rule, "house_rules", HOUSE), "house rule", scope)
     },

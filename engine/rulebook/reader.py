@@ -8,10 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import Place
-from engine.rulebook.nodes import Mapping, Node, Scalar, Sequence
-from engine.rulebook.scalars import meaning, surprise
-from engine.rulebook.syntax import said_plainly
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.events import (
@@ -24,9 +20,16 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from engine.errors import Place
+from engine.rulebook.nodes import Mapping, Node, Scalar, Sequence
+from engine.rulebook.scalars import meaning, surprise
+from engine.rulebook.syntax import said_plainly
+
 LARGEST_FILE = 512 * 1024  # characters; the shipped rulebook is a hundredth of it
 DEEPEST = 20
-UNREADABLE = re.compile(r"[^\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+UNREADABLE = re.compile(
+    r"[^\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,9 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise Unreadable(Fault(self.place(event), "a second document begins here; one file holds one, without ---"))
+                    raise Unreadable(
+                        Fault(self.place(event), "a second document begins here; a file holds one")
+                    )
             elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent | AliasEvent):
                 root = self.node(event, 0)
         return root
@@ -99,7 +104,9 @@ class _Builder:
         if isinstance(event, AliasEvent):
             self.fault(place, f"aliases (*{event.anchor}) are not accepted; write the value out")
         elif event.anchor is not None:
-            self.fault(place, f"anchors (&{event.anchor}) are not accepted; write the value where it is needed")
+            self.fault(
+                place, f"anchors (&{event.anchor}) are not accepted; write the value where it is needed"
+            )
         if tag is not None and str(tag).startswith("!="):
             self.fault(place, 'a comparison needs quotes, as "!= 5"')
         elif tag is not None:
@@ -158,10 +165,12 @@ class _Builder:
             pieces = ", ".join(key.text for key, _ in pairs[first : done + 1])
             before = pairs[first - 1] if first else None
             if before is None or not isinstance(before[1], Scalar) or first - 1 in loose:
-                self.fault(pairs[first][0].place, f"{pairs[first][0].text!r} has no value; write {pairs[first][0].text}: and its value")
+                lone = pairs[first][0]
+                self.fault(lone.place, f"{lone.text!r} has no value; write {lone.text}: and its value")
                 continue
             key, value = before[0].text, before[1]
-            self.fault(value.place, f'a value with a comma inside braces needs quotes; write {key}: "{value.text}, {pieces}"')
+            whole = f'{key}: "{value.text}, {pieces}"'
+            self.fault(value.place, f"a value with a comma inside braces needs quotes; write {whole}")
 
     def check_keys(self, pairs: list[tuple[Scalar, Node]]) -> None:
         """Refuses keys that are written twice or not words."""
@@ -170,7 +179,8 @@ class _Builder:
             if key.value is None:
                 self.fault(key.place, "a key is missing before the colon")
             elif key.text in first:
-                self.fault(key.place, f"the key {key.text!r} is written twice; the first is in line {first[key.text].line}")
+                line = first[key.text].line
+                self.fault(key.place, f"the key {key.text!r} is written twice; the first is in line {line}")
             first.setdefault(key.text, key.place)
 
 
@@ -183,7 +193,10 @@ def _check_text(text: str, file: str, above: int) -> None:
     for at, message in (
         (text.find("\t"), "there is a tab character here; use spaces"),
         (odd.start() if odd else -1, "there is a character here that no text should have; delete it"),
-        (directive.start() if directive else -1, "directives (%) are not accepted; the language is always YAML 1.2"),
+        (
+            directive.start() if directive else -1,
+            "directives (%) are not accepted; the language is always YAML 1.2",
+        ),
     ):
         if at >= 0:
             before = text[:at]

@@ -74,7 +74,9 @@ def _unless(keys: Mapping, started: When, scope: Scope) -> tuple[FactPattern, ..
         return ()
     word = _names_moment(keys)
     if word:
-        raise Refused(key.place, f"unless cannot stand beside {word}, which has nothing to look back to; ask it in who")
+        raise Refused(
+            key.place, f"unless cannot stand beside {word}, which has nothing to look back to; ask it in who"
+        )
     patterns: list[FactPattern] = []
     for item in several(node):
         with scope.findings.gathering():
@@ -107,7 +109,9 @@ def _id(node: Node, scope: Scope) -> str:
         return written
     guess = re.sub(r"[^a-z0-9]+", "-", written.casefold()).strip("-")[:64]
     hint = f"; did you mean {guess!r}?" if guess and ID.fullmatch(guess) else ""
-    raise Refused(node.place, f"a rule's id takes small letters, digits and hyphens, at most 64, not {written!r}{hint}")
+    raise Refused(
+        node.place, f"a rule's id takes small letters, digits and hyphens, at most 64, not {written!r}{hint}"
+    )
 
 
 def _once(node: Node, scope: Scope) -> Once:
@@ -124,7 +128,9 @@ def _goal(node: Node, scope: Scope) -> Goal:
     facts = [key for key, _ in keys if key.text != "within"]
     for key in facts:
         if key.text not in FACTS:
-            raise Refused(key.place, f"unknown fact {key.text!r} in goal{meant(key.text, (*FACTS, 'within'))}")
+            raise Refused(
+                key.place, f"unknown fact {key.text!r} in goal{meant(key.text, (*FACTS, 'within'))}"
+            )
     if len(facts) != 1:
         raise Refused(node.place, f"goal takes one fact, and here are {len(facts)}")
     value, within = keys.get(facts[0].text), keys.get("within")
@@ -139,7 +145,9 @@ def _variants(node: Node, scope: Scope) -> dict[str, int]:
         raise Refused(node.place, "variants is empty; name them with their weights, or leave it out")
     for key, _ in keys:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", key.text):
-            raise Refused(key.place, f"a variant's name takes small letters, digits and hyphens, not {key.text!r}")
+            raise Refused(
+                key.place, f"a variant's name takes small letters, digits and hyphens, not {key.text!r}"
+            )
     return {key.text: whole(value, f"the weight of {key.text}", 1, 1_000_000) for key, value in keys}
 
 

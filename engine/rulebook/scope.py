@@ -19,7 +19,9 @@ class Scope:
 
     vocabulary: Vocabulary
     findings: Findings = field(default_factory=Findings)
-    rules: frozenset[str] | None = frozenset()  # every id that is written, of broken rules too; None: do not check
+    rules: frozenset[str] | None = (
+        frozenset()
+    )  # every id that is written, of broken rules too; None: do not check
     segments: Mapping[str, Place] = field(default_factory=dict)
     broken_segments: frozenset[str] = frozenset()
     due: bool = False  # whether `due: RULE` may be asked: only in a house rule
@@ -29,7 +31,7 @@ class Scope:
         if name not in self.segments:
             raise Refused(place, f"unknown segment {name!r}{meant(name, self.segments)}")
         if name in self.broken_segments:
-            raise Refused(place, f"segment {name!r} cannot be used until it is mended, at {self.segments[name]}")
+            raise Refused(place, unusable(name, self.segments))
         return name
 
     def known_key(self, key: Scalar, known: tuple[str, ...], written: Keys, noun: str = "key") -> str:
@@ -38,3 +40,8 @@ class Scope:
             return key.text
         left = tuple(word for word in known if word not in written.names)
         raise Refused(key.place, f"unknown {noun} {key.text!r}{meant(key.text, left or known)}")
+
+
+def unusable(name: str, places: Mapping[str, Place]) -> str:
+    """Says that a segment is broken, and where to mend it."""
+    return f"segment {name!r} cannot be used until it is mended, at {places[name]}"

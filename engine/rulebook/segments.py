@@ -13,7 +13,7 @@ from engine.rulebook.findings import Findings
 from engine.rulebook.items import segment_items
 from engine.rulebook.nodes import Mapping, Node, Scalar, shown
 from engine.rulebook.reader import Fault, read
-from engine.rulebook.scope import Scope
+from engine.rulebook.scope import Scope, unusable
 from engine.rulebook.vocabulary import Vocabulary
 from engine.rulebook.walk import segments_asked
 
@@ -36,7 +36,9 @@ class _Written:
     faults: tuple[Fault, ...]
 
 
-def read_segments(files: dict[str, str], vocabulary: Vocabulary, rules: frozenset[str], findings: Findings) -> Segments:
+def read_segments(
+    files: dict[str, str], vocabulary: Vocabulary, rules: frozenset[str], findings: Findings
+) -> Segments:
     """Reads the files called segments.yaml; what is wrong goes to the findings."""
     found = Segments()
     written = [each for file, text in files.items() for each in _written(text, file, findings)]
@@ -58,7 +60,10 @@ def _written(text: str, file: str, findings: Findings) -> list[_Written]:
         for fault in document.faults:
             findings.error(fault.place, fault.message)
         if document.root is not None:
-            findings.error(document.root.place, f"segments are names with conditions, as vip: {{orders: '>= 5'}}, not {shown(document.root)}")
+            wrong = (
+                f"segments are names with conditions, as vip: {{orders: '>= 5'}}, not {shown(document.root)}"
+            )
+            findings.error(document.root.place, wrong)
         return []
     owned, nobodys = segment_items(document.root, document.faults)
     for fault in nobodys:
@@ -71,7 +76,9 @@ def _read_one(each: _Written, found: Segments, scope: Scope) -> None:
     for fault in each.faults:
         scope.findings.error(fault.place, fault.message)
     if not NAME.fullmatch(name):
-        scope.findings.error(each.key.place, f"a segment's name takes small letters, digits and hyphens, not {name!r}")
+        scope.findings.error(
+            each.key.place, f"a segment's name takes small letters, digits and hyphens, not {name!r}"
+        )
     if scope.findings.errors == before:
         with scope.findings.gathering():
             found.sound[name] = Segment(name, condition(each.node, scope, name), each.key.place)
@@ -87,7 +94,9 @@ def _names(segment: Segment) -> list[str]:
 def _refuse_circles(found: Segments, findings: Findings) -> None:
     """Reports every circle once, with its path, and breaks the segments in it."""
     while True:
-        graph = {name: [n for n in _names(segment) if n in found.sound] for name, segment in found.sound.items()}
+        graph = {
+            name: [n for n in _names(segment) if n in found.sound] for name, segment in found.sound.items()
+        }
         try:
             TopologicalSorter(graph).prepare()
             return
@@ -95,7 +104,9 @@ def _refuse_circles(found: Segments, findings: Findings) -> None:
             path = list(reversed(error.args[1]))
         first = path.index(min(path[:-1]))
         path = [*path[first:-1], *path[:first], path[first]]
-        findings.error(found.places[path[0]], f"segments go round in a circle: {' > '.join(path)}; one of them must not name the next")
+        circle = " > ".join(path)
+        wrong = f"segments go round in a circle: {circle}; one of them must not name the next"
+        findings.error(found.places[path[0]], wrong)
         for name in path[:-1]:
             found.broken.add(name)
             del found.sound[name]
@@ -106,8 +117,9 @@ def _refuse_what_rests_on_broken(found: Segments, findings: Findings) -> None:
     order = TopologicalSorter({name: _names(segment) for name, segment in found.sound.items()}).static_order()
     for name in order:
         segment = found.sound.get(name)
-        culprit = next((leaf for leaf in segments_asked(segment.condition) if leaf.segment in found.broken), None) if segment else None
-        if segment is not None and culprit is not None:
-            findings.error(culprit.place, f"segment {culprit.segment!r} cannot be used until it is mended, at {found.places[culprit.segment]}")
+        asked = segments_asked(segment.condition) if segment else ()
+        culprit = next((leaf for leaf in asked if leaf.segment in found.broken), None)
+        if culprit is not None:
+            findings.error(culprit.place, unusable(culprit.segment, found.places))
             found.broken.add(name)
             del found.sound[name]

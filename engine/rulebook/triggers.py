@@ -59,7 +59,9 @@ def _check_start(key: Scalar, keys: Mapping) -> None:
 def _how_many(starts: list[Scalar]) -> str:
     if not starts:
         return f"when names no fact; write it as {EXAMPLE}"
-    return f"when takes one fact, and here are {' and '.join(key.text for key in starts)}; write a rule for each"
+    return (
+        f"when takes one fact, and here are {' and '.join(key.text for key in starts)}; write a rule for each"
+    )
 
 
 def _delay(keys: Mapping, kind: str) -> tuple[Duration | None, bool]:
@@ -72,8 +74,10 @@ def _delay(keys: Mapping, kind: str) -> tuple[Duration | None, bool]:
     if not FACTS[kind].future:
         ahead = ", ".join(name for name, fact in FACTS.items() if fact.future)
         key = keys.key("before")
-        raise Refused(key.place if key else before.place,
-                      f"before needs a date that is known ahead, and {article(kind)} fact has none; these have: {ahead}")  # fmt: skip
+        wrong = (
+            f"before needs a date that is known ahead, and {article(kind)} fact has none; these have: {ahead}"
+        )
+        raise Refused(key.place if key else before.place, wrong)
     return duration(before, "before", zero=True), True
 
 

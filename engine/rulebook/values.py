@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date as date_type
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from engine.rulebook.vocabulary import Kind
 MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)(?: *([^\W\d_]+))?")
 MONEY_TURNED = re.compile(r"([A-Za-z]{3}) *([0-9]+(?:\.[0-9]+)?)")
 LARGEST = Decimal(10) ** 12
-DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]+([0-9]{2}:[0-9]{2}))?")
 
 
 def money(text: str, node: Node, what: str, scope: Scope) -> Money:
@@ -35,10 +36,20 @@ def money(text: str, node: Node, what: str, scope: Scope) -> Money:
     if amount < 0:
         raise Refused(node.place, f"{what} takes an amount from 0 up, not {text!r}")
     if amount > LARGEST or len(found[1].partition(".")[2]) > 4:
-        raise Refused(node.place, f"{what} takes an amount with at most 4 decimals and 12 digits, not {text!r}")
+        raise Refused(
+            node.place, f"{what} takes an amount with at most 4 decimals and 12 digits, not {text!r}"
+        )
     if currency is not None:
-        _known(currency, node, "currency", scope.vocabulary.currencies or (currency if re.fullmatch("[A-Z]{3}", currency) else "EUR",))
+        currency_code(currency, node, what, scope)
     return Money(amount, currency)
+
+
+def currency_code(text: str, node: Node, what: str, scope: Scope) -> str:
+    """Takes a currency that the server can convert; where none is known, three capital letters."""
+    known = scope.vocabulary.currencies
+    if known is not None:
+        return _known(text, node, "currency", known)
+    return _shaped(text, node, what, r"[A-Z]{3}", "a currency in three capital letters, as PLN", text.upper())
 
 
 def count(text: str, node: Node, what: str, scope: Scope) -> int:
@@ -76,7 +87,9 @@ def path(text: str, node: Node, what: str, scope: Scope) -> str:
     if not neat:
         raise Refused(node.place, f"{what} takes a path, as optics/contact-lenses, not {text!r}")
     if neat != text:
-        raise Refused(node.place, f"{what} takes a path without empty parts, not {text!r}; did you mean {neat!r}?")
+        raise Refused(
+            node.place, f"{what} takes a path without empty parts, not {text!r}; did you mean {neat!r}?"
+        )
     return text
 
 
@@ -84,8 +97,7 @@ def date(text: str, node: Node, what: str, scope: Scope) -> str:
     """Takes a day, as 2026-01-31."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            datetime.strptime(text, "%Y-%m-%d")
-            return text
+            return date_type.fromisoformat(text).isoformat()
     except ValueError:
         raise Refused(node.place, f"{what} takes a day, and {text!r} is not in the calendar") from None
     raise Refused(node.place, f"{what} takes a day, as 2026-01-31, not {text!r}")
@@ -93,15 +105,15 @@ def date(text: str, node: Node, what: str, scope: Scope) -> str:
 
 def wall_time(text: str, node: Node, what: str) -> datetime:
     """Takes a day with or without a clock time, as 2026-11-27 10:00; a bare day is its midnight."""
-    for shape in DATE_FORMATS:
-        try:
-            if len(text) == len(datetime(2000, 1, 1).strftime(shape)):
-                return datetime.strptime(text, shape)
-        except ValueError:
-            continue
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?", text):
-        raise Refused(node.place, f"{what} takes a moment, and {text!r} is not in the calendar")
-    raise Refused(node.place, f"{what} takes a moment in the customer's zone, as 2026-11-27 10:00, not {text!r}")
+    found = MOMENT.fullmatch(text)
+    if not found:
+        raise Refused(
+            node.place, f"{what} takes a moment in the customer's zone, as 2026-11-27 10:00, not {text!r}"
+        )
+    try:
+        return datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}")
+    except ValueError:
+        raise Refused(node.place, f"{what} takes a moment, and {text!r} is not in the calendar") from None
 
 
 def country(text: str, node: Node, what: str, scope: Scope) -> str:
@@ -111,13 +123,9 @@ def country(text: str, node: Node, what: str, scope: Scope) -> str:
 
 def language(text: str, node: Node, what: str, scope: Scope) -> str:
     """Takes two small letters."""
-    return _shaped(text, node, what, r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "two small letters, as pl", text.lower())
-
-
-def currency(text: str, node: Node, what: str, scope: Scope) -> str:
-    """Takes a currency that the server can convert."""
-    _shaped(text, node, what, r"[A-Z]{3}", "three capital letters, as PLN", text.upper())
-    return _known(text, node, "currency", scope.vocabulary.currencies)
+    return _shaped(
+        text, node, what, r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "two small letters, as pl", text.lower()
+    )
 
 
 def _shaped(text: str, node: Node, what: str, shape: str, wanted: str, guess: str) -> str:
@@ -153,7 +161,7 @@ Reader = Callable[[str, Node, str, Scope], Value]
 READERS: Mapping[Kind, Reader] = MappingProxyType(
     {
         "money": money, "count": count, "number": number, "percent": percent, "text": words, "path": path,
-        "date": date, "country": country, "language": language, "currency": currency, "rule": rule_id,
+        "date": date, "country": country, "language": language, "currency": currency_code, "rule": rule_id,
         "purpose": purpose, "property": anything,
     }
 )  # fmt: skip

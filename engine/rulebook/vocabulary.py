@@ -14,7 +14,9 @@ Kind: TypeAlias = Literal[
     "money", "count", "number", "percent", "text", "path", "date",
     "country", "language", "currency", "rule", "purpose", "property",
 ]  # fmt: skip
-ORDERED_KINDS = frozenset({"money", "count", "number", "percent", "date", "property"})  # < and ranges make sense
+ORDERED_KINDS = frozenset(
+    {"money", "count", "number", "percent", "date", "property"}
+)  # < and ranges make sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Fact:
 
     one_for_each: str
     filters: Mapping[str, Kind] = field(default_factory=dict)
-    things: frozenset[str] = frozenset()  # of product brand category order: what one such fact has exactly one of
+    things: frozenset[str] = (
+        frozenset()
+    )  # of product brand category order: what one such fact has exactly one of
     future: bool = False  # its date is known ahead, so that `before` makes sense
     open: bool = False  # any other filter is a property that the shop reports
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.rulebook.ast import All, Any_, Condition, FactPattern, FactTrigger, HasFact, InSegment, Membership, Not, Rule
+from engine.rulebook.ast import (
+    All,
+    Any_,
+    Condition,
+    FactPattern,
+    FactTrigger,
+    HasFact,
+    InSegment,
+    Membership,
+    Not,
+    Rule,
+)
 
 
 def leaves(condition: Condition | None) -> Iterator[Condition]:

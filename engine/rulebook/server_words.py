@@ -1,0 +1,37 @@
+"""The words that one server adds to the language: its purposes, shops and currencies, and the templates it has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.config import Config
+from engine.rulebook.vocabulary import PLAIN, Vocabulary
+
+EMAIL = "email"
+
+
+def vocabulary_of(config: Config, templates: Path | None) -> Vocabulary:
+    """Returns what the rules of this server may name; where there is no folder of templates, any name is taken."""
+    return Vocabulary(
+        purposes=config.all_purposes(),
+        templates=None if templates is None else template_names(templates),
+        shops=tuple(shop.shop for shop in config.shops),
+        currencies=tuple(sorted(config.currencies())),
+    )
+
+
+def template_names(templates: Path) -> tuple[str, ...] | None:
+    """Lists the folders of templates/email/ that a rule can send, and `plain`; None where there is no such folder."""
+    folder = templates / EMAIL
+    if not folder.is_dir():
+        return None
+    found = {each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith(("_", "."))}
+    return tuple(sorted(found | {PLAIN}))
+
+
+def templates_beside(rules: Path, config_file: Path, config: Config) -> Path | None:
+    """Finds the folder of templates: beside the rules, else beside config.yaml; None where there is neither."""
+    for root in (rules.resolve().parent, config_file.resolve().parent):
+        if (root / config.templates / EMAIL).is_dir():
+            return root / config.templates
+    return None
