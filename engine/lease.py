@@ -1,0 +1,57 @@
+"""The right to tick a shop: one clock at a time holds it, and whoever lost it cannot write.
+
+A lease has an epoch that grows whenever the holder changes. Every transaction of a tick updates the cursor where the
+epoch is still its own; if no row changes, somebody else has taken over and the transaction rolls back. So a node that was
+paused for longer than its lease cannot break a cap when it wakes: no clock has to be right for that, only the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.clock import SECOND, Clock
+from engine.errors import LeaseLost
+from engine.store import Store
+from models import Cursor
+
+LASTS = 30 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One clock's right to tick one shop."""
+
+    shop_id: int
+    owner: str
+    epoch: int
+    clock: Clock
+
+    def guard(self) -> None:
+        """Renews the lease inside the caller's transaction; raises LeaseLost where another clock holds it."""
+        mine = (Cursor.shop == self.shop_id) & (Cursor.owner == self.owner) & (Cursor.epoch == self.epoch)
+        if not Cursor.update(lease_until_at=self.clock.now() + LASTS).where(mine).execute():
+            raise LeaseLost(
+                f"{self.owner} no longer ticks shop {self.shop_id}: another clock took over",
+                remedy="nothing to do; the other one goes on",
+            )
+
+    def release(self, store: Store) -> None:
+        """Lets another clock begin at once instead of when the lease runs out; does nothing if it was lost."""
+        with store.transaction():
+            mine = (Cursor.shop == self.shop_id) & (Cursor.owner == self.owner) & (Cursor.epoch == self.epoch)
+            Cursor.update(owner=None, lease_until_at=0).where(mine).execute()
+
+
+def acquire(store: Store, shop_id: int, owner: str, clock: Clock) -> Lease | None:
+    """Returns the right to tick a shop, or None while another clock holds it; one's own is renewed with its epoch.
+
+    `owner` names one process for its lifetime, never two. A shop that has no cursor yet has nobody to tick it: None.
+    """
+    now = clock.now()
+    this = Cursor.shop == shop_id
+    with store.transaction():
+        kept = Cursor.update(lease_until_at=now + LASTS).where(this & (Cursor.owner == owner)).execute()
+        free = this & (Cursor.owner.is_null() | (Cursor.lease_until_at <= now))
+        take = Cursor.update(owner=owner, epoch=Cursor.epoch + 1, lease_until_at=now + LASTS).where(free)
+        cursor = Cursor.get_or_none(this) if kept or take.execute() else None
+    return Lease(shop_id, owner, cursor.epoch, clock) if cursor else None
