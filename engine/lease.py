@@ -1,8 +1,9 @@
 """The right to tick a shop: one clock at a time holds it, and whoever lost it cannot write.
 
 A lease has an epoch that grows whenever the holder changes. Every transaction of a tick updates the cursor where the
-epoch is still its own; if no row changes, somebody else has taken over and the transaction rolls back. So a node that was
-paused for longer than its lease cannot break a cap when it wakes: no clock has to be right for that, only the database.
+epoch is still its own; if no row changes, somebody else has taken over and the transaction rolls back. So a node that
+was paused for longer than its lease cannot break a cap when it wakes: no clock has to be right for that, only the
+database.
 """
 
 from __future__ import annotations
