@@ -33,9 +33,15 @@ BUDGET = 2000  # firings in one state; the module itself would chain without end
 TIMEOUT_S = 20
 RESERVED = ("id", "sid", "$s")
 
+FIRST = "first"  # the rule that fires once in every new ruleset
+
 Actions = Mapping[str, Callable[[], None]]
 
 _names = count()
+
+
+def _nothing() -> None:
+    """The action of a rule that only has to fire."""
 
 
 class Ruleset:
@@ -46,11 +52,13 @@ class Ruleset:
             raise PolicyFault(f"durable-rules cannot be imported: {missing}")
         if set(definition) != set(actions):
             raise PolicyFault("every rule of a ruleset needs its action")
-        self._actions = actions
+        self._actions = {**actions, FIRST: _nothing}
         self._lock = threading.Lock()
         self._states = count()
-        self._handle: int = engine.create_ruleset(f"policy{next(_names)}", json.dumps(definition))
+        text = json.dumps({**definition, FIRST: {"all": [{FIRST: {FIRST: 1}}]}})
+        self._handle: int = engine.create_ruleset(f"policy{next(_names)}", text)
         weakref.finalize(self, engine.delete_ruleset, self._handle)
+        self._fire_once()
 
     @contextmanager
     def state(self) -> Iterator[State]:
@@ -62,6 +70,14 @@ class Ruleset:
             finally:
                 state.delete()
 
+    def _fire_once(self) -> None:
+        """Makes the only state's memory safe to free: the C module sets it up at its first firing, not before.
+
+        Deleting a state in which nothing ever fired would free whatever stood there; later states take its place.
+        """
+        with self.state() as state:
+            state.ask({FIRST: 1})
+
 
 class State:
     """The facts of one customer in one minute, and the rules that fire on them."""
@@ -70,7 +86,7 @@ class State:
         self._handle, self._sid, self._actions = handle, sid, actions
         self._numbers = count(1)
         self._left = BUDGET
-        self._touched = False
+        self._alive = False
 
     def tell(self, fact: Mapping[str, int]) -> str:
         """Adds a fact, lets every rule fire that it completes, and returns the fact as `forget` wants it."""
@@ -92,7 +108,7 @@ class State:
 
     def delete(self) -> None:
         """Forgets everything, so that nothing of this customer can reach the next."""
-        if self._touched:
+        if self._alive:
             engine.delete_state(self._handle, self._sid)
 
     def _written(self, values: Mapping[str, int]) -> str:
@@ -100,7 +116,7 @@ class State:
         return json.dumps({"id": next(self._numbers), "sid": self._sid, **checked(values)})
 
     def _said(self, answer: tuple[int, int], text: str) -> int | None:
-        self._touched = True
+        self._alive = True
         code, state = answer
         if code in (OBSERVED, DEFERRED):
             raise PolicyFault(f"the rule engine takes {text} for one it has seen")
