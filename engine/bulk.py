@@ -1,0 +1,163 @@
+"""Reading and writing many rows at once, with SQL made once from the tables' own definitions.
+
+Peewee builds its SQL anew for every query, which costs more than the row itself (four times, measured); intake must keep
+up with raw executemany, so its statements are made here, once for each table and set of columns, and kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from peewee import IntegrityError, OperationalError, __exception_wrapper__
+
+from engine.store import Store
+from models.base import Table
+
+R = TypeVar("R")
+ATTEMPTS = 6
+Row = tuple[Any, ...]
+
+
+def run(store: Store, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+    """Runs one statement and returns its rows."""
+    with __exception_wrapper__:
+        cursor = store.database.cursor()
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def fetch(
+    store: Store, table: type[Table], columns: tuple[str, ...], key: str, values: Iterable[Any],
+    shop: int | None = None, lock: bool = False,
+) -> list[Row]:  # fmt: skip
+    """Returns the rows whose `key` is one of `values`, of one shop where it is given; locks them where asked.
+
+    SQLite needs no row locks: whoever writes holds the only write lock from the start.
+    """
+    wanted = sorted(set(values))
+    if not wanted:
+        return []
+    sql = _select(store.postgresql, table, columns, key, shop is not None, lock, len(wanted) == 1)
+    found: Any = wanted[0] if len(wanted) == 1 else wanted if store.postgresql else json.dumps(wanted)
+    return run(store, sql, (found,) if shop is None else (found, shop))
+
+
+@lru_cache(maxsize=256)
+def _select(
+    postgresql: bool,
+    table: type[Table],
+    columns: tuple[str, ...],
+    key: str,
+    shop: bool,
+    lock: bool,
+    one: bool,
+) -> str:
+    mark = "%s" if postgresql else "?"
+    many = f"= any({mark})" if postgresql else f"in (select value from json_each({mark}))"
+    where = f'"{key}" {f"= {mark}" if one else many}' + (f" and shop_id = {mark}" if shop else "")
+    names = ", ".join(f'"{column}"' for column in columns)
+    tail = ' order by "id" for update' if lock and postgresql else ' order by "id"'
+    return f'select {names} from "{_name(table)}" where {where}{tail}'
+
+
+def allocate(store: Store, table: type[Table], count: int) -> list[int]:
+    """Returns ids for rows that are about to be inserted; on SQLite only inside a write transaction."""
+    if not count:
+        return []
+    if store.postgresql:
+        sql = "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)"
+        return [row[0] for row in run(store, sql, (f'"{_name(table)}"', count))]
+    last = run(store, f'select coalesce(max("id"), 0) from "{_name(table)}"')[0][0]
+    return list(range(last + 1, last + 1 + count))
+
+
+def insert(
+    store: Store, table: type[Table], columns: tuple[str, ...], rows: Sequence[Row], ignore: bool = False
+) -> None:
+    """Inserts the rows; with `ignore` those whose key is taken are left alone."""
+    _many(store, _insert(store.postgresql, table, columns, ignore), rows)
+
+
+@lru_cache(maxsize=256)
+def _insert(postgresql: bool, table: type[Table], columns: tuple[str, ...], ignore: bool) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join(["%s" if postgresql else "?"] * len(columns))
+    tail = " on conflict do nothing" if ignore else ""
+    return f'insert into "{_name(table)}" ({names}) values ({marks}){tail}'
+
+
+def update(store: Store, table: type[Table], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Updates by id: each row is the new values of `columns`, then the id."""
+    _many(store, _update(store.postgresql, table, columns), sorted(rows, key=lambda row: row[-1]))
+
+
+@lru_cache(maxsize=256)
+def _update(postgresql: bool, table: type[Table], columns: tuple[str, ...]) -> str:
+    mark = "%s" if postgresql else "?"
+    return f'update "{_name(table)}" set {", ".join(f"{column!s} = {mark}" for column in map(_quoted, columns))} where "id" = {mark}'
+
+
+def delete(store: Store, table: type[Table], key: str, values: Sequence[Any]) -> None:
+    """Deletes the rows whose `key` is one of `values`."""
+    _many(
+        store,
+        f'delete from "{_name(table)}" where "{key}" = {"%s" if store.postgresql else "?"}',
+        [(v,) for v in values],
+    )
+
+
+def _many(store: Store, sql: str, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    with __exception_wrapper__:
+        cursor = store.database.cursor()
+        if len(rows) == 1:
+            cursor.execute(sql, rows[0])
+        else:
+            cursor.executemany(sql, rows)
+
+
+def _name(table: type[Table]) -> str:
+    return str(table._meta.table_name)
+
+
+def _quoted(column: str) -> str:
+    return f'"{column}"'
+
+
+def in_transaction(store: Store, work: Callable[[], R]) -> R:
+    """Runs `work` in one transaction, again where another took the same key or a deadlock broke it; rolls back otherwise.
+
+    Inside a transaction that is already open it joins that one, whose owner tries again.
+    """
+    if store.database.in_transaction():
+        return work()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with store.transaction():
+                return work()
+        except (IntegrityError, OperationalError) as error:
+            if attempt == ATTEMPTS or not _worth_another_try(error):
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _worth_another_try(error: Exception) -> bool:
+    state = getattr(error.__cause__ or error.__context__, "sqlstate", None) or ""
+    return isinstance(error, IntegrityError) or state.startswith("40")
+
+
+SHARED, ALONE = "pg_advisory_xact_lock_shared", "pg_advisory_xact_lock"
+
+
+def lock_shop(store: Store, shop_id: int, how: str) -> None:
+    """Takes the shop's intake lock until the transaction ends.
+
+    Orders, customers and products share it. A refund, event or consent may name what is not known yet; it takes the lock
+    alone, so that it and the order it names cannot miss each other in two transactions at once.
+    """
+    if store.postgresql:
+        run(store, f"select {how}(%s, %s)", (0x5265_67, shop_id))

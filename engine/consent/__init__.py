@@ -1,0 +1,8 @@
+"""The one home of consent: the ledger, withdrawals and suppression, for intake, matching, policy, delivery and feedback."""
+
+from engine.consent.granted import consent_expression, granted
+from engine.consent.ledger import Entry, append
+from engine.consent.suppression import suppress
+from engine.consent.withdrawal import withdraw
+
+__all__ = ["Entry", "append", "consent_expression", "granted", "suppress", "withdraw"]

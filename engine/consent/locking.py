@@ -1,0 +1,38 @@
+"""The address row is what sending, withdrawal, suppression and erasure lock: whoever has it goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from engine import bulk
+from engine.store import Store
+from models import Address, Message
+
+NOT_YET_SENDING = ("queued", "claimed", "deferred")
+
+
+def lock_addresses(store: Store, addresses: Collection[int]) -> None:
+    """Locks the addresses' rows in order of id until the transaction ends; SQLite's write lock is held already."""
+    bulk.fetch(store, Address, ("id",), "id", addresses, lock=True)
+
+
+def cancel_queued(
+    addresses: Collection[int],
+    reason: str,
+    now: int,
+    purposes: Collection[str] | None = None,
+    shop_id: int | None = None,
+) -> int:
+    """Cancels what waits to be sent to the addresses, and returns how many messages that were.
+
+    With `purposes` and `shop_id` only those of that shop; what a worker is `sending` already is beyond recall.
+    """
+    condition = Message.address.in_(list(addresses)) & Message.state.in_(NOT_YET_SENDING)
+    if purposes is not None:
+        condition &= Message.purpose.in_(list(purposes))
+    if shop_id is not None:
+        condition &= Message.shop == shop_id
+    cancelled = Message.update(
+        state="cancelled", reason=reason, settled_at=now, claimed_by=None, lease_until_at=None
+    )
+    return int(cancelled.where(condition).execute())

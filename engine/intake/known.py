@@ -1,0 +1,141 @@
+"""Orders as the store knows them: rows, versions, lines and refunds, read for many orders at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import bulk
+from engine.intake.accepting import Intake, unique
+from engine.intake.person import Person
+from engine.intake.settle import GivenBack, Piece, Version
+from models import Line, Order, OrderVersion, Refund, RefundLine
+
+CONTENT = ("at", "updated_at", "status", "currency", "total_minor", "reported_minor", "coupon", "channel")
+SETTLED = (
+    "shipped_at", "delivered_at", "delivered_recorded_at", "cancelled_at", "cancelled_recorded_at", "void_at",
+    "void_recorded_at",
+)  # fmt: skip
+GOODS = ("product", "name", "category", "brand", "price_minor", "quantity", "url", "image")
+FATE = ("refunded_quantity", "void_at", "void_recorded_at")
+Row = tuple[Any, ...]
+
+
+@dataclass(slots=True, eq=False)
+class KnownLine:
+    """A line of an order as its row says: the reported goods, their fate, and the order's own that it repeats."""
+
+    id: int
+    customer_id: int
+    at: int
+    recorded_at: int
+    goods: Row
+    fate: Row
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """An order: what the store says of it, and beside it what this request adds."""
+
+    external_id: str
+    id: int = 0
+    customer_id: int = 0
+    recorded_at: int = 0
+    content: Row = ()
+    settled: Row = (None,) * len(SETTLED)
+    versions: list[Version] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)  # beside versions
+    lines: dict[str, KnownLine] = field(default_factory=dict)
+    refunds: list[GivenBack] = field(default_factory=list)
+    refund_ids: dict[str, int] = field(default_factory=dict)
+    refunds_joined: Row = ()  # (order_id, customer_id, amount_minor) of each refund, as its row says
+    new: bool = False
+    stored_versions: int = 0
+    # what the newest version of this request says, where it is the newest of all
+    fresh_content: Row | None = None
+    fresh_goods: dict[str, Row] | None = None
+    buyer: Person | None = None
+
+    @property
+    def total_minor(self) -> int:
+        """Returns what the order comes to in the shop's currency."""
+        return int((self.fresh_content or self.content)[4])
+
+    def pieces(self) -> dict[str, Piece]:
+        """Returns the lines as settling sees them."""
+        goods = (
+            self.fresh_goods
+            if self.fresh_goods is not None
+            else {p: line.goods for p, line in self.lines.items()}
+        )
+        return {product: Piece(row[5], row[4]) for product, row in goods.items()}
+
+
+def load(intake: Intake, external_ids: Iterable[str]) -> dict[str, Known]:
+    """Reads and locks the orders of these ids, and what was refunded of them even before they were known."""
+    wanted = unique(external_ids)
+    columns = ("id", "external_id", "customer_id", "recorded_at", *CONTENT, *SETTLED)
+    rows = bulk.fetch(intake.store, Order, columns, "external_id", wanted, intake.shop_id, lock=True)
+    end = 4 + len(CONTENT)
+    known = {r[1]: Known(r[1], r[0], r[2], r[3], r[4:end], r[end:]) for r in rows}
+    by_number = {order.id: order for order in known.values()}
+    _load_versions(intake, by_number)
+    _load_lines(intake, by_number)
+    return known
+
+
+def _load_versions(intake: Intake, orders: dict[int, Known]) -> None:
+    columns = (
+        "order_id",
+        "digest",
+        "updated_at",
+        "status",
+        "shipped_at",
+        "delivered_at",
+        "cancelled_at",
+        "recorded_at",
+        "id",
+    )
+    for row in bulk.fetch(intake.store, OrderVersion, columns, "order_id", orders):
+        order = orders[row[0]]
+        order.versions.append(Version(*row[2:]))
+        order.digests.append(row[1])
+        order.stored_versions += 1
+
+
+def _load_lines(intake: Intake, orders: dict[int, Known]) -> None:
+    columns = ("order_id", "id", "customer_id", "at", "recorded_at", *GOODS, *FATE)
+    end = 5 + len(GOODS)
+    for row in bulk.fetch(intake.store, Line, columns, "order_id", orders):
+        orders[row[0]].lines[row[5]] = KnownLine(*row[1:5], goods=row[5:end], fate=row[end:])
+
+
+REFUND = (
+    "id",
+    "external_id",
+    "external_order",
+    "at",
+    "recorded_at",
+    "whole",
+    "amount_minor",
+    "currency",
+    "order_id",
+    "customer_id",
+)
+
+
+def load_refunds(intake: Intake, orders: dict[str, Known]) -> None:
+    """Reads the refunds that name these orders; an amount without a currency was worked out, not said."""
+    rows = bulk.fetch(intake.store, Refund, REFUND, "external_order", orders, intake.shop_id)
+    pieces: dict[int, dict[str, int]] = {row[0]: {} for row in rows}
+    for refund, product, quantity in bulk.fetch(
+        intake.store, RefundLine, ("refund_id", "product", "quantity"), "refund_id", pieces
+    ):
+        pieces[refund][product] = quantity
+    for number, external_id, order_id, at, recorded_at, whole, amount, currency, *joined in rows:
+        order = orders[order_id]
+        said = amount if currency else None
+        order.refunds.append(GivenBack(external_id, at, recorded_at, bool(whole), said, pieces[number]))
+        order.refund_ids[external_id] = number
+        order.refunds_joined += ((external_id, *joined, amount),)

@@ -1,0 +1,167 @@
+"""Writes orders as they have settled: only rows that differ, all of one kind at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import bulk
+from engine.intake.accepting import REDATES, Intake
+from engine.intake.known import CONTENT, FATE, GOODS, SETTLED, Known, Row
+from engine.intake.settle import Settled, settle
+from models import Event, Line, Order, OrderVersion, Refund, RefundLine
+
+ORDER = ("customer_id", *CONTENT, *SETTLED)
+LINE = ("customer_id", "at", *GOODS, *FATE)
+VERSION = (
+    "order_id",
+    "updated_at",
+    "status",
+    "shipped_at",
+    "delivered_at",
+    "cancelled_at",
+    "recorded_at",
+    "digest",
+)
+
+
+@dataclass(slots=True)
+class Rows:
+    """What is to be written, by kind."""
+
+    orders: list[Row] = field(default_factory=list)
+    order_updates: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
+    line_updates: list[Row] = field(default_factory=list)
+    lines_gone: list[int] = field(default_factory=list)
+    refunds: list[Row] = field(default_factory=list)
+
+
+def write_orders(intake: Intake, orders: Sequence[Known], merged: dict[int, int]) -> None:
+    """Settles the orders and writes what changed; `merged` maps guests to the customers they turned out to be."""
+    fresh = [order for order in orders if order.new]
+    for order, number in zip(fresh, bulk.allocate(intake.store, Order, len(fresh)), strict=True):
+        order.id = number
+    rows = Rows()
+    for order in orders:
+        _collect(intake, rows, order, merged)
+    _write(intake, rows)
+    if fresh:
+        _join_events(intake, {order.external_id: order.id for order in fresh})
+    _link_refund_lines(intake, [order for order in orders if order.refunds])
+
+
+def _collect(intake: Intake, rows: Rows, order: Known, merged: dict[int, int]) -> None:
+    settled = settle(order.versions, order.pieces(), order.total_minor, order.refunds)
+    before = (order.customer_id, *order.content, *order.settled)
+    customer = order.buyer.true.id if order.buyer else merged.get(order.customer_id, order.customer_id)
+    content = order.fresh_content or order.content
+    after = (customer, *content, settled.shipped[0], *settled.delivered, *settled.cancelled, *settled.void)
+    if order.new:
+        rows.orders.append((order.id, intake.shop_id, order.external_id, order.recorded_at, *after))
+    elif before != after:
+        rows.order_updates.append((*after, order.id))
+    rows.versions += [
+        (
+            order.id,
+            v.updated_at,
+            v.status,
+            v.shipped_at,
+            v.delivered_at,
+            v.cancelled_at,
+            v.recorded_at,
+            digest,
+        )
+        for v, digest in zip(
+            order.versions[order.stored_versions :], order.digests[order.stored_versions :], strict=True
+        )
+    ]
+    lines_changed = _collect_lines(intake, rows, order, customer, content[0], settled)
+    _collect_refunds(rows, order, customer, settled)
+    if order.new or lines_changed or before != after:
+        intake.changes.update(_visible(order, before, after))
+
+
+def _collect_lines(
+    intake: Intake, rows: Rows, order: Known, customer: int, at: int, settled: Settled
+) -> bool:
+    """Compares the lines that are with those that should be."""
+    goods = (
+        order.fresh_goods
+        if order.fresh_goods is not None
+        else {p: line.goods for p, line in order.lines.items()}
+    )
+    counts = len(rows.lines), len(rows.line_updates), len(rows.lines_gone)
+    for product, row in goods.items():
+        wanted = (customer, at, *row, *settled.lines[product])
+        line = order.lines.get(product)
+        if line is None:
+            rows.lines.append((intake.shop_id, order.id, intake.learned(at), *wanted))
+        elif (line.customer_id, line.at, *line.goods, *line.fate) != wanted:
+            rows.line_updates.append((*wanted, line.id))
+    rows.lines_gone += [line.id for product, line in order.lines.items() if product not in goods]
+    return counts != (len(rows.lines), len(rows.line_updates), len(rows.lines_gone))
+
+
+def _collect_refunds(rows: Rows, order: Known, customer: int, settled: Settled) -> None:
+    for external_id, *joined in order.refunds_joined:
+        wanted = (order.id, customer, settled.amounts[external_id])
+        if tuple(joined) != wanted:
+            rows.refunds.append((*wanted, order.refund_ids[external_id]))
+
+
+def _visible(order: Known, before: Row, after: Row) -> set[tuple[int, int]]:
+    """Says what ticks must look at: the order's own moment, its delivery, and whatever un-happened or moved in time."""
+    old, new = dict(zip(ORDER, before, strict=False)), dict(zip(ORDER, after, strict=True))
+    customer, at = new["customer_id"], new["at"]
+    changes = {(customer, at)}
+    if new["delivered_at"] is not None and old.get("delivered_at") != new["delivered_at"]:
+        changes.add((customer, new["delivered_at"]))
+    undone = any(old.get(name) != new[name] for name in ("cancelled_at", "void_at"))
+    moved = not order.new and any(old[name] != new[name] for name in ("customer_id", "at"))
+    if moved or (undone and (not order.new or new["void_at"] is not None)) or order.refunds:
+        changes.add((customer, REDATES))
+    if moved and old["customer_id"]:
+        changes.add((old["customer_id"], REDATES))
+    return changes
+
+
+def _write(intake: Intake, rows: Rows) -> None:
+    store = intake.store
+    bulk.insert(store, Order, ("id", "shop_id", "external_id", "recorded_at", *ORDER), rows.orders)
+    bulk.update(store, Order, ORDER, rows.order_updates)
+    bulk.insert(store, OrderVersion, VERSION, rows.versions)
+    if rows.lines_gone:  # a refund outlives its line, which may come back with a later version
+        RefundLine.update(line=None).where(RefundLine.line.in_(rows.lines_gone)).execute()
+        bulk.delete(store, Line, "id", rows.lines_gone)
+    bulk.update(store, Line, LINE, rows.line_updates)
+    bulk.insert(store, Line, ("shop_id", "order_id", "recorded_at", *LINE), rows.lines)
+    bulk.update(store, Refund, ("order_id", "customer_id", "amount_minor"), rows.refunds)
+
+
+def _join_events(intake: Intake, orders: dict[str, int]) -> None:
+    """Gives new orders the events that named them before they were known."""
+    columns = ("id", "external_order", "order_id", "customer_id", "at")
+    rows = bulk.fetch(intake.store, Event, columns, "external_order", orders, intake.shop_id)
+    bulk.update(
+        intake.store, Event, ("order_id",), [(orders[row[1]], row[0]) for row in rows if row[2] is None]
+    )
+    intake.changes.update((row[3], row[4]) for row in rows if row[2] is None and row[3] is not None)
+
+
+def _link_refund_lines(intake: Intake, orders: Sequence[Known]) -> None:
+    """Ties what came back to the lines that it came from."""
+    if not orders:
+        return
+    lines = bulk.fetch(
+        intake.store, Line, ("order_id", "product", "id"), "order_id", [order.id for order in orders]
+    )
+    line_of = {(order, product): number for order, product, number in lines}
+    order_of = {refund: order.id for order in orders for refund in order.refund_ids.values()}
+    columns = ("refund_id", "product", "line_id", "id")
+    rows = bulk.fetch(intake.store, RefundLine, columns, "refund_id", order_of)
+    links: list[tuple[Any, int]] = [(line_of.get((order_of[r[0]], r[1])), r[3]) for r in rows]
+    changed = [link for link, row in zip(links, rows, strict=True) if link[0] != row[2]]
+    bulk.update(intake.store, RefundLine, ("line_id",), changed)

@@ -1,0 +1,94 @@
+"""Writes what was learned of customers: rows, former versions, zones in use, and what had been waiting for them."""
+
+from __future__ import annotations
+
+from engine import bulk
+from engine.intake.accepting import REDATES, Intake
+from engine.intake.joining import join_waiting, merge
+from engine.intake.people import COLUMNS, People
+from engine.intake.person import ASKABLE, Person
+from models import Customer, CustomerVersion, ZoneInUse
+
+CHANGEABLE = tuple(column for column in COLUMNS if column not in ("id", "recorded_at"))
+
+
+def give_ids(people: People) -> None:
+    """Gives the new customers their ids, so that what belongs to them can be written in the same breath."""
+    people.fresh = [person for person in people.fresh if person.into is None]
+    for person, number in zip(
+        people.fresh, bulk.allocate(people.intake.store, Customer, len(people.fresh)), strict=True
+    ):
+        person.id = number
+
+
+def write_people(people: People) -> None:
+    """Writes everybody who is new or changed; queues what that makes visible."""
+    intake, store = people.intake, people.intake.store
+    changed = [person for person in people.everybody if person.touched and not person.new]
+    rows = [(*_values(person, COLUMNS), intake.shop_id) for person in people.fresh]
+    bulk.insert(store, Customer, (*COLUMNS, "shop_id"), rows)
+    _keep_versions(intake, [person for person in changed if person.was is not None])
+    for guest, person in people.merges:
+        if not guest.new:
+            merge(intake, guest.id, person.id)
+    bulk.update(
+        store, Customer, CHANGEABLE, [(*_values(person, CHANGEABLE), person.id) for person in changed]
+    )
+    _note_zones(intake, {person.fields["zone"] for person in people.fresh + changed})
+    join_waiting(
+        intake, [person for person in people.fresh + changed if person.keys_learned and person.into is None]
+    )
+    _announce(intake, people.fresh, changed)
+
+
+def _values(person: Person, columns: tuple[str, ...]) -> tuple[object, ...]:
+    fields = person.fields
+    return tuple(fields[name] if name in fields else getattr(person, name) for name in columns)
+
+
+def _announce(intake: Intake, fresh: list[Person], changed: list[Person]) -> None:
+    for person in fresh:
+        intake.changes.add((person.id, person.signed_up_at))
+    for person in changed:
+        if person.was is not None:
+            intake.changes.add((person.id, REDATES if person.redated() else intake.now))
+        elif person.keys_learned:
+            intake.changes.add((person.id, intake.now))
+
+
+def _keep_versions(intake: Intake, changed: list[Person]) -> None:
+    """Keeps what they were; a version counts from the end of the one before it."""
+    if not changed:
+        return
+    columns = ("customer_id", "until_at")
+    ends = bulk.fetch(
+        intake.store, CustomerVersion, columns, "customer_id", [person.id for person in changed]
+    )
+    since = {person.id: person.recorded_at for person in changed}
+    for customer, until_at in ends:
+        since[customer] = max(since[customer], until_at)
+    rows = [
+        (
+            person.id,
+            min(since[person.id], person.until_at),
+            person.until_at,
+            *((person.was or {})[f] for f in ASKABLE),
+        )
+        for person in changed
+    ]
+    bulk.insert(intake.store, CustomerVersion, ("customer_id", "recorded_at", "until_at", *ASKABLE), rows)
+
+
+def _note_zones(intake: Intake, zones: set[str]) -> None:
+    """Remembers in which zones customers live; asked of the store, since a kept answer may have been rolled back."""
+    if not zones:
+        return
+    known = {row[0] for row in bulk.fetch(intake.store, ZoneInUse, ("zone",), "shop_id", [intake.shop_id])}
+    missing = sorted(zones - known)
+    bulk.insert(
+        intake.store,
+        ZoneInUse,
+        ("shop_id", "zone"),
+        [(intake.shop_id, zone) for zone in missing],
+        ignore=True,
+    )

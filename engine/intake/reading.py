@@ -1,0 +1,224 @@
+"""The small words of a shop's JSON: moments, amounts, addresses, names, read with a clear reason where they cannot be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Annotated, Any, TypeAlias
+
+from babel.numbers import get_currency_precision
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from engine import calendar
+from engine.clock import MINUTE, instant, moment
+from engine.config import Config, ShopConfig
+
+LARGEST_AMOUNT = Decimal(10) ** 12
+LARGEST_WHOLE = 2**53  # what JSON readers everywhere keep exactly
+AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+PLAIN_ADDRESS = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader must know of the shop and the moment to judge its words."""
+
+    zone: str
+    currency: str
+    now: int
+    latest: int
+    ancient_year: int
+    currencies: frozenset[str]
+    purposes: tuple[str, ...]
+    lines: int
+
+
+def reading_for(config: Config, shop: ShopConfig, now: int) -> Reading:
+    """Prepares to read one request of a shop at `now`."""
+    limits = config.limits
+    return Reading(
+        shop.timezone, shop.currency, now, now + limits.future_minutes * MINUTE, limits.ancient_year,
+        config.currencies(), tuple(p for p in config.all_purposes() if p != "transactional"), limits.lines_per_order,
+    )  # fmt: skip
+
+
+def refuse(detail: str) -> PydanticCustomError:
+    """Makes the error that becomes one (pointer, detail); braces are spared from pydantic's own formatting."""
+    return PydanticCustomError("refused", "{detail}", {"detail": detail})
+
+
+def did_you_mean(word: str, known: Any) -> str:
+    """Returns `; did you mean 'x'?` for the nearest known word, or nothing."""
+    near = get_close_matches(word, list(known), 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _moment(value: Any, info: ValidationInfo) -> int:
+    reading: Reading = info.context
+    if not isinstance(value, str):
+        raise refuse("write an ISO 8601 moment in quotes, such as 2026-03-01T10:00:00+01:00")
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise refuse(f"{value[:40]!r} is no ISO 8601 moment, such as 2026-03-01T10:00:00+01:00") from None
+    if not reading.ancient_year <= parsed.year < 9999:
+        raise refuse(f"{value!r} lies outside the years {reading.ancient_year} to today")
+    at = instant(parsed) if parsed.tzinfo else calendar.from_local(parsed, reading.zone)
+    if at > reading.latest:
+        raise refuse(f"{value!r} lies in the future: it is {moment(reading.now):%Y-%m-%dT%H:%M}Z here")
+    return at
+
+
+def _amount(value: Any) -> Decimal:
+    if isinstance(value, str) and AMOUNT.fullmatch(value):
+        amount = Decimal(value)
+    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        try:
+            amount = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+        except InvalidOperation:
+            raise refuse('write an amount such as "129.90"') from None
+    else:
+        raise refuse('write an amount such as "129.90"')
+    if not amount.is_finite() or not -LARGEST_AMOUNT < amount < LARGEST_AMOUNT:
+        raise refuse("an amount must be smaller than 1000000000000")
+    if amount < 0:
+        raise refuse("an amount must not be negative")
+    return amount
+
+
+def _currency(value: str, info: ValidationInfo) -> str:
+    known = info.context.currencies
+    if value not in known:
+        raise refuse(f"no rate is configured for the currency {value!r}; known: {', '.join(sorted(known))}")
+    return value
+
+
+@lru_cache(maxsize=65536)
+def mailbox(text: str) -> str:
+    """Returns an address as one mailbox is always written: lower case, ASCII domain; raises ValueError saying why not."""
+    lowered = text.lower()
+    if (
+        PLAIN_ADDRESS.fullmatch(lowered)
+        and len(lowered) <= 254
+        and lowered.index("@") <= 64
+        and "xn--" not in lowered
+    ):
+        return lowered
+    from email_validator import EmailNotValidError, validate_email  # 60 ms to import, and seldom needed
+
+    try:
+        found = validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
+        )
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    if "." not in found.ascii_domain or not found.ascii_email:
+        raise ValueError("the domain of an address needs a dot")
+    return found.ascii_email.lower()
+
+
+def _address(value: str) -> str:
+    try:
+        mailbox(value)
+    except ValueError as error:
+        raise refuse(f"not an address that can get mail: {str(error)[:200]}") from None
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        calendar.zone(value)
+    except ValueError:
+        raise refuse(f"unknown time zone {value[:64]!r}; write an IANA name such as Europe/Warsaw") from None
+    return value
+
+
+def _birthday(value: str, info: ValidationInfo) -> str:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise refuse(f"{value[:20]!r} is no day such as 1990-04-12") from None
+    if not day.year >= 1900 or day > moment(info.context.now).date():
+        raise refuse(f"nobody was born on {value}")
+    return day.isoformat()
+
+
+def _category(value: str) -> str:
+    parts = [part.strip() for part in value.strip().strip("/").split("/")]
+    if value and not all(parts):
+        raise refuse(f"{value[:80]!r} is no path of categories, such as optics/contact-lenses")
+    return "/".join(parts)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, str) and len(value) <= 1000:
+        return value
+    if (
+        value is None
+        or isinstance(value, bool)
+        or (isinstance(value, (int, float)) and abs(value) < LARGEST_WHOLE)
+    ):
+        return value
+    raise refuse("write a text of at most 1000 characters, a number smaller than 2^53, true, false or null")
+
+
+def precision(currency: str) -> int:
+    """Returns how many decimals a currency has: 2 for PLN, 0 for JPY (from CLDR)."""
+    return int(get_currency_precision(currency))
+
+
+precision = lru_cache(maxsize=512)(precision)
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """Turns an amount into whole minor units, rounding half up."""
+    return int(amount.scaleb(precision(currency)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def text(length: int, **extra: Any) -> Any:
+    """A one-line text of at most so many characters."""
+    return Field(max_length=length, pattern=ONE_LINE, **extra)
+
+
+Moment: TypeAlias = Annotated[
+    int, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Amount: TypeAlias = Annotated[
+    Decimal,
+    PlainValidator(_amount),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}, {"type": "number", "minimum": 0}]}
+    ),
+]
+Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
+Id: TypeAlias = Annotated[str, text(128, min_length=1)]
+Word: TypeAlias = Annotated[str, text(64)]
+Name: TypeAlias = Annotated[str, text(255)]
+Email: TypeAlias = Annotated[
+    str,
+    text(320, min_length=3),
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email"}),
+]
+Country: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", max_length=8)]
+Zone: TypeAlias = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Birthday: TypeAlias = Annotated[
+    str, AfterValidator(_birthday), WithJsonSchema({"type": "string", "format": "date"})
+]
+Category: TypeAlias = Annotated[str, text(255), AfterValidator(_category)]
+Link: TypeAlias = Annotated[str, Field(max_length=2000, pattern=r"^(https?://[^\s\x00-\x1f\x7f]+)?$")]
+Quantity: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
+Scalar: TypeAlias = Annotated[
+    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
+]

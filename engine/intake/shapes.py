@@ -1,0 +1,236 @@
+"""The shapes of what a shop may send: strict, every unknown key refused, the source of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from engine.intake.reading import (
+    ONE_LINE,
+    Amount,
+    Birthday,
+    Category,
+    Country,
+    Currency,
+    Email,
+    Id,
+    Language,
+    Link,
+    Moment,
+    Name,
+    Quantity,
+    Scalar,
+    Word,
+    Zone,
+    did_you_mean,
+    refuse,
+    text,
+)  # fmt: skip
+
+Status = Literal["pending", "paid", "shipped", "delivered", "cancelled", "failed"]
+RANK = {"pending": 0, "paid": 1, "shipped": 2, "delivered": 3, "cancelled": 4, "failed": 5}
+Kind = Literal[
+    "viewed", "added_to_cart", "searched", "asked", "answered_question", "reviewed", "answered", "complained",
+    "complaint_closed", "earned_points", "points_expire", "reached_tier", "event",
+]  # fmt: skip
+Tags = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE)]], Field(max_length=100)
+]
+Attributes = Annotated[dict[Id, Scalar], Field(max_length=100)]
+
+
+class Shape(BaseModel):
+    """Refuses wrong types and keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Consent(Shape):
+    """What the customer said about one purpose, as part of a customer."""
+
+    granted: bool
+    at: Moment | None = None
+    source: Word | None = None
+    wording: Annotated[str, Field(max_length=5000)] | None = None
+
+
+class CustomerIn(Shape):
+    """A customer of the shop, or a guest who is known by address alone."""
+
+    id: Id | None = None
+    email: Email | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    gender: Literal["female", "male", "other"] | None = None
+    birthday: Birthday | None = None
+    phone: Annotated[str, text(32)] | None = None
+    city: Name | None = None
+    region: Name | None = None
+    country: Country | None = None
+    language: Language | None = None
+    timezone: Zone | None = None
+    tags: Tags | None = None
+    attributes: Attributes | None = None
+    consent: dict[str, Consent] = Field(default_factory=dict)
+    source: Word | None = None
+    signed_up_at: Moment | None = None
+    updated_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> CustomerIn:
+        if not self.id and not self.email:
+            raise refuse("a customer needs an id or an email")
+        return self
+
+    @field_validator("consent")
+    @classmethod
+    def _known_purposes(cls, value: dict[str, Consent], info: ValidationInfo) -> dict[str, Consent]:
+        for purpose in value:
+            known_purpose(purpose, info)
+        return value
+
+
+class LineIn(Shape):
+    """So many pieces of one product."""
+
+    product: Id
+    name: Name | None = None
+    category: Category | None = None
+    brand: Name | None = None
+    quantity: Quantity = 1
+    price: Amount
+    url: Link | None = None
+    image: Link | None = None
+
+
+class OrderIn(Shape):
+    """One version of an order."""
+
+    id: Id
+    placed_at: Moment
+    updated_at: Moment | None = None
+    status: Status = "paid"
+    currency: Currency | None = None
+    total: Amount | None = None
+    coupon: Word | None = None
+    channel: Word | None = None
+    shipped_at: Moment | None = None
+    delivered_at: Moment | None = None
+    cancelled_at: Moment | None = None
+    customer: CustomerIn
+    lines: list[LineIn] = Field(default_factory=list)
+
+    @field_validator("lines")
+    @classmethod
+    def _not_too_many(cls, value: list[LineIn], info: ValidationInfo) -> list[LineIn]:
+        if len(value) > info.context.lines:
+            raise refuse(f"an order has at most {info.context.lines} lines here; this one has {len(value)}")
+        return value
+
+    @model_validator(mode="after")
+    def _something(self) -> OrderIn:
+        if not self.lines and self.total is None:
+            raise refuse("an order needs lines or a total")
+        return self
+
+
+class ProductIn(Shape):
+    """Something that the shop sells."""
+
+    id: Id
+    name: Name | None = None
+    category: Category | None = None
+    brand: Name | None = None
+    price: Amount | None = None
+    currency: Currency | None = None
+    stock: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)] | None = None
+    lasts_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    url: Link | None = None
+    image: Link | None = None
+    updated_at: Moment | None = None
+
+
+class Who(Shape):
+    """Names a customer by the shop's id or by address."""
+
+    id: Id | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Who:
+        if (self.id is None) == (self.email is None):
+            raise refuse("name the customer by id or by email, one of them")
+        return self
+
+
+class ConsentIn(Shape):
+    """A line of the consent ledger."""
+
+    customer: Who
+    purpose: str
+    granted: bool
+    at: Moment | None = None
+    source: Word | None = None
+    wording: Annotated[str, Field(max_length=5000)] | None = None
+
+    @field_validator("purpose")
+    @classmethod
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        return known_purpose(value, info)
+
+
+class EventIn(Shape):
+    """Anything else that happened to a customer."""
+
+    id: Id | None = None
+    kind: Kind = "event"
+    name: Id | None = None
+    customer: Who
+    at: Moment | None = None
+    product: Id | None = None
+    category: Category | None = None
+    brand: Name | None = None
+    price: Amount | None = None
+    currency: Currency | None = None
+    quantity: Quantity | None = None
+    order: Id | None = None
+    topic: Annotated[str, text(128)] | None = None
+    complaint: Id | None = None
+    properties: Attributes = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _complete(self) -> EventIn:
+        if (self.kind == "event") != (self.name is not None):
+            raise refuse("an event of kind 'event' needs a name, and no other has one")
+        if self.kind == "complaint_closed" and not self.complaint:
+            raise refuse("complaint_closed needs `complaint`, the id of what was complained")
+        return self
+
+
+class RefundLineIn(Shape):
+    """So many pieces of one product came back."""
+
+    product: Id
+    quantity: Quantity = 1
+
+
+class RefundIn(Shape):
+    """Money given back: an amount, lines, both, or neither for the whole order."""
+
+    id: Id
+    order: Id
+    at: Moment | None = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    lines: Annotated[list[RefundLineIn], Field(max_length=1000)] | None = None
+
+
+def known_purpose(purpose: str, info: ValidationInfo) -> str:
+    """Returns the purpose, or refuses it with the nearest known one."""
+    known = info.context.purposes
+    if purpose not in known:
+        raise refuse(
+            f"unknown purpose {purpose[:64]!r}{did_you_mean(purpose, known)} (known: {', '.join(known)})"
+        )
+    return purpose

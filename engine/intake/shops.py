@@ -1,0 +1,71 @@
+"""Shops as config.yaml names them, and their customers' zones where config has changed its mind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import Value
+
+from engine import bulk
+from engine.config import Config, ShopConfig
+from engine.intake.accepting import REDATES
+from engine.intake.person import ASKABLE
+from engine.store import Store
+from models import Change, Customer, CustomerVersion, Shop, ZoneInUse
+
+COPIED = ("name", "timezone", "currency", "country", "language")
+
+
+def sync_shops(store: Store, config: Config, now: int) -> dict[str, Shop]:
+    """Makes the shops' rows say what config says, and moves customers to the zones it names now; returns shops by key."""
+    return bulk.in_transaction(store, lambda: {shop.shop: _sync(config, shop, now) for shop in config.shops})
+
+
+def _sync(config: Config, shop: ShopConfig, now: int) -> Shop:
+    said = {name: getattr(shop, name) for name in COPIED}
+    row = Shop.get_or_none(Shop.key == shop.shop)
+    if row is None:
+        row = Shop.create(key=shop.shop, **said)
+    elif any(getattr(row, name) != value for name, value in said.items()):
+        Shop.update(**said).where(Shop.id == row.id).execute()
+        row = Shop.get_by_id(row.id)
+    ZoneInUse.insert(shop=row.id, zone=shop.timezone).on_conflict_ignore().execute()
+    _move_zones(config, shop, row.id, now)
+    return row
+
+
+def _move_zones(config: Config, shop: ShopConfig, shop_id: int, now: int) -> None:
+    """Asks each place where customers live for its zone, and rewrites only those customers whose zone is another now."""
+    places = (
+        Customer.select(Customer.country, Customer.timezone, Customer.zone)
+        .where(Customer.shop == shop_id).distinct().tuples()
+    )  # fmt: skip
+    for country, said, zone in list(places):
+        wanted = config.zone_for(shop, country, said)
+        if wanted != zone:
+            here = (
+                (Customer.shop == shop_id)
+                & (Customer.zone == zone)
+                & _is(Customer.country, country)
+                & _is(Customer.timezone, said)
+            )
+            _move(shop_id, here, wanted, now)
+
+
+def _is(column: Any, value: str | None) -> Any:
+    return column.is_null() if value is None else column == value
+
+
+def _instant(at: int) -> Any:
+    return Value(at).cast("bigint")
+
+
+def _move(shop_id: int, here: Any, zone: str, now: int) -> None:
+    fields = [getattr(Customer, name) for name in ASKABLE]
+    was = Customer.select(Customer.id, Customer.recorded_at, _instant(now), *fields).where(here)
+    columns = [getattr(CustomerVersion, name) for name in ("customer", "recorded_at", "until_at", *ASKABLE)]
+    CustomerVersion.insert_from(was, columns).execute()
+    moved = Customer.select(Customer.shop, Customer.id, _instant(REDATES), _instant(now)).where(here)
+    Change.insert_from(moved, [Change.shop, Change.customer, Change.at, Change.recorded_at]).execute()
+    ZoneInUse.insert(shop=shop_id, zone=zone).on_conflict_ignore().execute()
+    Customer.update(zone=zone).where(here).execute()
