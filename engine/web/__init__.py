@@ -1,0 +1,1 @@
+"""What speaks HTTP: the API, the console, the public pages."""

@@ -1,0 +1,23 @@
+"""The HTTP API: each act is one file, and all speak problem+json where something is wrong."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import Flask
+
+from engine.web.api import consents, customers, document, events, health, metrics, orders, problems, products, refunds
+from engine.web.api.receiving import add_resource
+
+RESOURCES = (orders.RESOURCE, customers.RESOURCE, products.RESOURCE, events.RESOURCE, consents.RESOURCE, refunds.RESOURCE)
+
+
+def register(app: Flask) -> None:
+    """Adds the API, its document, and the pages that watch it."""
+    api = APIBlueprint("api", __name__, url_prefix="/api/v1")
+    for resource in RESOURCES:
+        add_resource(api, resource)
+    app.register_blueprint(api)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    document.describe(app, RESOURCES)
+    problems.install(app)

@@ -1,0 +1,51 @@
+"""GET /metrics: a few numbers for Prometheus, cheap to ask and about nobody in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apiflask import APIBlueprint
+from flask import Response
+from peewee import fn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from engine.clock import SECOND
+from engine.web.app import served
+from models import OPEN_STATES, Change, Cursor, Customer, Decision, Event, Hold, Message, Order, Shop
+
+blueprint = APIBlueprint("metrics", __name__)
+EVER = {"orders": Order, "customers": Customer, "events": Event, "messages": Message, "decisions": Decision}
+
+
+class FromTheTables:
+    """Reads the numbers when Prometheus asks; every query is answered from an index or a handful of rows."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yields the numbers of all shops."""
+        for name, table in EVER.items():  # the highest id ever given: a count would read the whole table
+            last = table.select(fn.COALESCE(fn.MAX(table.id), 0)).scalar()
+            yield CounterMetricFamily(f"regulars_{name}", f"{name} written since the store was made", value=last)
+        waiting = GaugeMetricFamily("regulars_messages_waiting", "messages not yet settled", labels=["state"])
+        for state in OPEN_STATES:
+            waiting.add_metric([state], Message.select().where(Message.state == state).count())
+        yield waiting
+        yield GaugeMetricFamily("regulars_holds", "candidates held", value=Hold.select().count())
+        yield GaugeMetricFamily("regulars_changes", "changes no tick has seen yet", value=Change.select().count())
+        yield self._lag()
+
+    def _lag(self) -> Metric:
+        lag = GaugeMetricFamily("regulars_tick_lag_seconds", "how far the ticks are behind", labels=["shop"])
+        now = served().clock.now()
+        for shop, at in Cursor.select(Shop.key, Cursor.ticked_at).join(Shop).tuples():
+            lag.add_metric([shop], max(0, now - at) / SECOND)
+        return lag
+
+
+@blueprint.get("/metrics")
+@blueprint.doc(summary="Numbers for Prometheus")
+def metrics() -> Response:
+    """Answers in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(FromTheTables())  # type: ignore[arg-type]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

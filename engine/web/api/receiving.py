@@ -1,0 +1,117 @@
+"""What all resources do with a request: who asks, in what form, all or nothing or line by line, and what is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, request
+
+from engine import bulk
+from engine.intake.accepting import Accepted, Intake
+from engine.intake.checking import Checker, Problem as Found
+from engine.intake.reading import reading_for
+from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_lines
+from engine.web.api.credentials import shop_of_request
+from engine.web.api.idempotency import Answer, key_of_request, once
+from engine.web.api.problems import Problem
+from engine.web.app import served, wake
+
+Write = Callable[[Intake, list[Any], list[Any]], Accepted]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of thing that shops send."""
+
+    name: str
+    checker: Checker[Any]
+    write: Write
+    summary: str
+
+
+def add_resource(api: APIBlueprint, resource: Resource) -> None:
+    """Adds POST /NAME."""
+    view = lambda: receive(resource)  # noqa: E731
+    view.__doc__ = resource.summary
+    api.add_url_rule(f"/{resource.name}", resource.name, api.doc(summary=resource.summary)(view), methods=["POST"])
+
+
+def receive(resource: Resource) -> Response:
+    """Answers one request; a 2xx means that it is committed and durable."""
+    here = served()
+    now = here.clock.now()
+    shop_id, shop = shop_of_request(here.store, now)
+    kind = kind_of(request.mimetype, request.headers.get("Content-Encoding"))
+    key = key_of_request()
+    body = request.get_data(cache=False)
+    intake = Intake(here.store, here.config, here.config.shop(shop), shop_id, now, False, set())
+    answering = _lines if kind == NDJSON else _all_or_nothing
+    work = answering(resource, intake, body)
+    answer = once(here.store, shop_id, key, body, now, work) if key else bulk.in_transaction(here.store, work)
+    if not answer.replayed:
+        wake(current_app)
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
+    return Response(answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json")
+
+
+def _all_or_nothing(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answer]:
+    """One object or a list: everything is kept, or a problem says why nothing is."""
+    try:
+        sent = read_json(body)
+    except Malformed as error:
+        raise Problem(400, f"the body is not JSON: {error}") from None
+    raws = sent if isinstance(sent, list) else [sent]
+    _not_too_many(len(raws))
+    items = resource.checker.check_all(raws, _reading(intake), isinstance(sent, list))
+
+    def work() -> Answer:
+        done = resource.write(intake, items, raws)
+        return Answer(201, json.dumps({"accepted": done.accepted, "unchanged": done.unchanged}))
+
+    return work
+
+
+def _lines(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answer]:
+    """NDJSON: what can be kept of it is kept, and each line has its own result."""
+    lines = read_lines(body)
+    _not_too_many(len(lines))
+    reading = _reading(intake)
+    checked = [(number, *_line(resource, reading, line)) for number, line in lines]
+    good = [(item, raw) for _, item, raw, _ in checked if item is not None]
+
+    def work() -> Answer:
+        done = resource.write(intake, [item for item, _ in good], [raw for _, raw in good])
+        outcomes = iter(done.outcomes)
+        results = [_result(number, next(outcomes) if item is not None else None, found) for number, item, _, found in checked]
+        return Answer(200, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
+
+    return work
+
+
+def _line(resource: Resource, reading: Any, line: bytes) -> tuple[Any, Any, list[Found]]:
+    try:
+        raw = read_json(line)
+    except Malformed as error:
+        return None, None, [("", f"the line is not JSON: {error}")]
+    item, found = resource.checker.check(raw, reading)
+    return item, raw, found
+
+
+def _result(number: int, outcome: str | None, found: list[Found]) -> dict[str, Any]:
+    if outcome is not None:
+        return {"line": number, "status": outcome}
+    return {"line": number, "status": "refused", "errors": [{"pointer": p, "detail": d} for p, d in found]}
+
+
+def _reading(intake: Intake) -> Any:
+    return reading_for(intake.config, intake.shop, intake.now)
+
+
+def _not_too_many(count: int) -> None:
+    most = served().config.limits.orders_per_request
+    if count > most:
+        raise Problem(413, f"a request has at most {most} items here; this one has {count}: send it in parts")
