@@ -1,0 +1,85 @@
+"""Asks one rule, in one zone, which of its anchors fall due: in a stretch of time, or for some customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from models import Customer
+
+from engine.matching import comings
+from engine.matching import compare as sql
+from engine.matching.conditions import truth
+from engine.matching.due import Due, Question, anchor_id, build
+from engine.matching.facts import fits, happened_since
+from engine.matching.moments import anchors_between, due_at
+from engine.matching.scope import Scope
+from engine.matching.sources import NEVER_YET, Source, source
+from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
+
+def ask(question: Question) -> list[Due]:
+    """Returns what is due, exact to the microsecond, in no particular order."""
+    return list(_answers(replace(question, scope=replace(question.scope, customer=Customer.alias()))))
+
+
+def _answers(question: Question) -> Iterable[Due]:
+    trigger = question.rule.trigger
+    if isinstance(trigger, Membership) or (isinstance(trigger, FactTrigger) and trigger.pattern.kind in NEVER_YET):
+        return ()
+    if isinstance(trigger, Every | OnDate):
+        return comings.moments(question, _read)
+    if trigger.pattern.kind == "birthday":
+        return comings.birthdays(question, _read)
+    if trigger.pattern.kind == "anniversary":
+        return comings.anniversaries(question, _read)
+    return _stored(question)
+
+
+def _stored(question: Question) -> Iterator[Due]:
+    """Asks for facts that stand in a table, by an interval of their moments."""
+    rule, scope = question.rule, question.scope
+    trigger = rule.trigger
+    assert isinstance(trigger, FactTrigger)
+    low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
+    src = source(trigger.pattern.kind)
+    mine = (src.shop == scope.shop_id) & src.at.between(low, min(high, scope.now)) & fits(trigger.pattern, src, scope)
+    for row in _read(question, src, mine, src.at):
+        due = due_at(trigger, rule.at, row[2], scope.zone)
+        if question.after < due <= question.until:
+            yield build(question, row, src.kind, anchor_id(src.kind, row), row[2], due)
+
+
+def _read(question: Question, src: Source, mine: Any, since: Any) -> Iterator[tuple[Any, ...]]:
+    """Runs the question over one source: the rows that fit, the customer's zone, `unless` and `who`."""
+    scope = question.scope
+    customer = scope.customer
+    conditions = asked(question.rule, src, scope, since)
+    columns = [src.table.id, src.customer, src.at, src.recorded_at, *_tied(src)]
+    columns.append(sql.TRUE if question.filtered else conditions)
+    columns += question.extra(scope, src, since) if question.extra else []
+    query = src.table.select(*columns)
+    if src.table is not customer:
+        query = query.join(customer, on=(customer.id == src.customer))
+    alive = (customer.zone == scope.zone) & customer.erased_at.is_null()
+    among = customer.id.in_(list(question.customers)) if question.customers is not None else None
+    where = sql.every([mine, among, alive, conditions if question.filtered else None])
+    return iter(query.where(where).tuples())
+
+
+def asked(rule: Rule, src: Source, scope: Scope, since: Any) -> Any:
+    """Joins `unless` and `who` of a rule to one truth about an anchor."""
+    not_since = [~happened_since(pattern, src, scope, since, named_category(rule)) for pattern in rule.unless]
+    return sql.every([*not_since, truth(rule.who, scope) if rule.who is not None else None])
+
+
+def named_category(rule: Rule) -> Any:
+    """Returns the category that `when` names, which `same: category` means first."""
+    return rule.trigger.pattern.filter("category") if isinstance(rule.trigger, FactTrigger) else None
+
+
+NULL = sql.SQL("NULL")
+
+
+def _tied(src: Source) -> list[Any]:
+    return [column if column is not None else NULL for column in (src.order, src.product, src.category, src.brand)]

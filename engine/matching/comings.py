@@ -1,0 +1,132 @@
+"""Anchors that come round by the calendar: birthdays, anniversaries, and the moments of `every` and `date`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from models import Order
+from peewee import fn
+
+from engine import calendar
+from engine.matching import compare as sql
+from engine.matching.due import Due, Question, build
+from engine.matching.facts import fits
+from engine.matching.moments import anchors_between, due_at, occurrences
+from engine.matching.predicted import birth_days, days_between, is_first
+from engine.matching.sources import Source, source
+from engine.rulebook.ast import Between, Compare, FactPattern, FactTrigger, OneOf, Test
+
+Reader = Callable[[Question, Source, Any, Any], Iterator[tuple[Any, ...]]]
+
+
+def _everybody(question: Question) -> Source:
+    """Stands for the customers themselves, where no row of a table is the anchor."""
+    c = question.scope.customer
+    return Source("customer", c, c.signed_up_at, c.recorded_at, None, c.id, c.shop)
+
+
+def _known(question: Question, src: Source) -> Any:
+    return (src.shop == question.scope.shop_id) & (src.recorded_at <= question.scope.known)
+
+
+def moments(question: Question, read: Reader) -> Iterator[Due]:
+    """Asks `every` and `date` for each of their moments in the stretch: everybody whom `who` fits."""
+    src = _everybody(question)
+    for moment, wall in occurrences(question.rule.trigger, question.after, question.until, question.scope.zone):  # type: ignore[arg-type]
+        kind = type(question.rule.trigger).__name__.lower().replace("ondate", "date")
+        for row in read(question, src, _known(question, src), moment):
+            known_since = (*row[:3], moment, *row[4:])
+            anchor = f"{kind}:{wall:%Y-%m-%dT%H:%M}"
+            yield build(question, known_since, kind, anchor, moment, moment, day=f"{wall:%Y-%m-%d}")
+
+
+def birthdays(question: Question, read: Reader) -> Iterator[Due]:
+    """Asks for the birthdays whose moment falls due: few days, looked up by the day of birth."""
+    rule, scope = question.rule, question.scope
+    trigger = rule.trigger
+    assert isinstance(trigger, FactTrigger)
+    low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
+    for day in days_between(low - 1, high, scope.zone):
+        midnight = calendar.at_clock_time(day, 0, scope.zone)
+        due = due_at(trigger, rule.at, midnight, scope.zone)
+        if not question.after < due <= question.until:
+            continue
+        src = _everybody(question)
+        mine = _known(question, src) & src.table.birth_day.in_(birth_days(day)) & _age_fits(src.table, day, trigger)
+        for row in read(question, src, mine, _since(trigger, midnight, scope.zone)):
+            yield build(question, row, "birthday", f"birthday:{day.year}", midnight, due)
+
+
+def _since(trigger: FactTrigger, anchor_at: int, zone: str) -> int:
+    """`unless` looks back to the anchor; before it, to a year earlier."""
+    return calendar.shift(anchor_at, -1, "years", zone) if trigger.before else anchor_at
+
+
+def _age_fits(customer: Any, day: date, trigger: FactTrigger) -> Any:
+    """Leaves out who is not born yet, and asks `years`."""
+    years = day.year - sql.Cast(fn.SUBSTR(customer.birthday, 1, 4), "integer")
+    test = trigger.pattern.filter("years")
+    return (years > 0) & sql.compare(years, test, int) if test else years > 0
+
+
+def anniversaries(question: Question, read: Reader) -> Iterator[Due]:
+    """Asks for anniversaries of first orders: the orders placed about now, some whole years ago."""
+    rule, scope = question.rule, question.scope
+    trigger = rule.trigger
+    assert isinstance(trigger, FactTrigger)
+    low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
+    for years in range(1, _oldest(question, high) + 1):
+        test = trigger.pattern.filter("years")
+        if test is None or whole_number_fits(test, years):
+            yield from _anniversary(question, read, years, low, high)
+
+
+def _oldest(question: Question, until: int) -> int:
+    first = Order.select(fn.MIN(Order.at)).where(Order.shop == question.scope.shop_id).scalar()
+    if first is None:
+        return 0
+    return calendar.local(until, question.scope.zone).year - calendar.local(first, question.scope.zone).year
+
+
+def _anniversary(question: Question, read: Reader, years: int, low: int, high: int) -> Iterator[Due]:
+    scope, trigger = question.scope, question.rule.trigger
+    assert isinstance(trigger, FactTrigger)
+    src = source("ordered")
+    slack = timedelta(days=2) // timedelta(microseconds=1)
+    start, end = (calendar.shift(edge, -years, "years", scope.zone) for edge in (low, high))
+    near = src.at.between(start - slack, end + slack)
+    mine = (src.shop == scope.shop_id) & near & fits(FactPattern("ordered"), src, scope) & is_first(src, scope)
+    # `unless` counts from the anniversary itself, which the database cannot work out: it is the same for all rows
+    # of one minute only, so rows are read without it, and those that fall due are asked again one by one.
+    plain = replace(question, rule=replace(question.rule, unless=())) if question.rule.unless else question
+    for row in read(plain, src, mine, src.at):
+        anchor_at = calendar.shift(row[2], years, "years", scope.zone)
+        due = due_at(trigger, question.rule.at, anchor_at, scope.zone)
+        if question.after < due <= question.until:
+            yield from _with_unless(question, read, row, years, anchor_at, due)
+
+
+def _with_unless(question: Question, read: Reader, row: Any, years: int, anchor_at: int, due: int) -> Iterator[Due]:
+    anchor, rule = f"anniversary:{years}", question.rule
+    if rule.unless:
+        src = source("ordered")
+        since = _since(rule.trigger, anchor_at, question.scope.zone)  # type: ignore[arg-type]
+        rows = list(read(question, src, src.table.id == row[0], since))
+        if not rows:
+            return
+        row = rows[0]
+    yield build(question, row, "anniversary", anchor, anchor_at, due, years=years)
+
+
+def whole_number_fits(test: Test, number: int) -> bool:
+    """Compares a whole number that needs no database."""
+    if isinstance(test, Compare):
+        return bool(sql.OPERATORS[test.operator](number, int(str(test.value))))
+    if isinstance(test, Between):
+        return int(str(test.low)) <= number <= int(str(test.high))
+    return isinstance(test, OneOf) and number in [int(str(value)) for value in test.values]
+
+

@@ -1,0 +1,194 @@
+"""What a tick asks of one shop: what fell due since the last one, what became visible late, what may be released."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+
+from models import Change, Customer, Hold, Settlement, ZoneInUse
+
+from engine.clock import DAY
+from engine.config import Config, ShopConfig
+from engine.matching.ask import ask
+from engine.matching.due import Due, Question
+from engine.matching.moments import expires_at
+from engine.matching.scope import Scope
+from engine.rulebook.ast import Every, OnDate, Rule, Rulebook
+
+T = TypeVar("T")
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One shop as a tick sees it at `now`: with this rulebook, its rules acting since these moments."""
+
+    config: Config
+    shop: ShopConfig
+    shop_id: int
+    rulebook: Rulebook
+    now: int
+    since: Mapping[str, int] = field(default_factory=dict)  # rule -> acts on what falls due from then on
+    postgresql: bool = False
+
+    def scope(self, zone: str) -> Scope:
+        """Returns the scope of questions about customers of one zone, now."""
+        now, book = self.now, self.rulebook
+        return Scope(self.config, self.shop, self.shop_id, zone, now, now, book, self.postgresql)
+
+    def rules(self) -> list[Rule]:
+        """Lists the rules that act in this shop, by id."""
+        return [rule for rule in self.rulebook.for_shop(self.shop.shop) if rule.id in self.since]
+
+    def zones(self) -> list[str]:
+        """Lists the zones that customers of the shop live in."""
+        rows = ZoneInUse.select(ZoneInUse.zone).where(ZoneInUse.shop == self.shop_id).order_by(ZoneInUse.zone)
+        return [zone for (zone,) in rows.tuples()]
+
+
+def find_due(view: View, after: int) -> list[Due]:
+    """Finds what falls due in (after, now], by the index of the anchors' moments."""
+    found: list[Due] = []
+    for rule in view.rules():
+        start = max(after, view.since[rule.id] - 1)
+        if start < view.now:
+            for zone in view.zones():
+                found += ask(Question(rule, view.scope(zone), start, view.now))
+    return unsettled(found)
+
+
+# --- what became visible ------------------------------------------------------------------------------
+
+
+def find_late(view: View, last: int, changes: Sequence[Change]) -> list[Due]:
+    """Finds what was due by the last tick but could not be seen then, and has not expired."""
+    earliest: dict[int, int] = {}
+    for change in changes:
+        if change.at <= last:
+            customer = change.customer_id
+            earliest[customer] = min(change.at, earliest.get(customer, change.at))
+    found: list[Due] = []
+    for zone, customers in by_zone(earliest).items():
+        for rule in view.rules():
+            found += _late(view, rule, zone, customers, last, earliest)
+    return unsettled(found)
+
+
+def _late(view: View, rule: Rule, zone: str, customers: list[int], last: int, earliest: Mapping[int, int]) -> Iterator[Due]:
+    """Asks one rule of those customers as far back as it has not expired."""
+    scope = view.scope(zone)
+    start = max(_oldest_unexpired(rule, view.now, zone), view.since[rule.id] - 1, min(earliest.values()) - 1)
+    if start >= last:
+        return
+    for chunk in chunks(customers):
+        for due in ask(Question(rule, scope, start, last, chunk)):
+            if due.due_at >= earliest[due.customer_id] and due.expires_at >= view.now and _asked_then(due, scope):
+                yield due
+
+
+def _asked_then(due: Due, scope: Scope) -> bool:
+    """Asks an anchor that was known in its due minute as of that minute too: only what was learned late may change
+    the answer, not what has happened since."""
+    if due.recorded_at > due.due_at and not isinstance(due.rule.trigger, Every | OnDate):
+        return True
+    then = Question(due.rule, scope.at(due.due_at), due.due_at - 1, due.due_at, [due.customer_id])
+    return any(again.key == due.key for again in ask(then))
+
+
+def _oldest_unexpired(rule: Rule, now: int, zone: str) -> int:
+    """Returns a moment before which whatever fell due has expired by now."""
+    span = expires_at(rule, now, zone) - now
+    return now - span - 4 * DAY
+
+
+# --- what waits ---------------------------------------------------------------------------------------
+
+
+def waiting(view: View, changed: Iterable[int] = ()) -> list[Hold]:
+    """Lists the holds that are to be asked again now: their time has come, or something of the customer changed."""
+    mine = Hold.select().where(Hold.shop == view.shop_id)
+    rows = {hold.id: hold for hold in mine.where((Hold.wake_at <= view.now) | (Hold.every_minute == True))}  # noqa: E712
+    for chunk in chunks(sorted(set(changed))):
+        rows |= {hold.id: hold for hold in mine.where(Hold.customer.in_(chunk))}
+    return list(rows.values())
+
+
+def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
+    """Asks everything but the delay again of what waits; what is gone comes back as cancelled."""
+    zones = zones_of({hold.customer_id for hold in holds})
+    groups: dict[tuple[str, str], list[Hold]] = defaultdict(list)
+    for hold in holds:
+        groups[hold.rule, zones[hold.customer_id]].append(hold)
+    found: list[Due] = []
+    for (rule_id, zone), held in sorted(groups.items(), key=lambda group: group[0]):
+        rule = view.rulebook.rules.get(rule_id)
+        acting = rule is not None and rule.active and rule.in_shop(view.shop.shop)
+        for chunk in chunks(held):
+            found += _released(view, rule, zone, chunk) if acting and rule else [_gone(rule_id, zone, h) for h in chunk]
+    return found
+
+
+def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[Due]:
+    slack = 2 * DAY  # a changed zone may have moved the due moment
+    after = min(hold.due_at for hold in holds) - slack
+    until = max(hold.due_at for hold in holds) + slack
+    customers = sorted({hold.customer_id for hold in holds})
+    question = Question(rule, view.scope(zone), after, until, customers, filtered=False)
+    now_known = {due.key: due for due in ask(question)}
+    for hold in holds:
+        due = now_known.get((hold.rule, hold.customer_id, hold.anchor))
+        if due is None:
+            yield _gone(rule.id, zone, hold, rule)
+        else:
+            yield replace(due, held=True, due_at=hold.due_at, expires_at=hold.expires_at)
+
+
+def _gone(rule_id: str, zone: str, hold: Hold, rule: Rule | None = None) -> Due:
+    """Stands for a held candidate whose anchor or rule is no more."""
+    rule = rule or Rule(rule_id, OnDate(at=NEVER), send="", active=False)
+    return Due(
+        rule, hold.customer_id, zone, hold.anchor, hold.anchor_at, hold.due_at, hold.expires_at, hold.anchor_at, {},
+        holds=False, held=True, cancelled=True,
+    )  # fmt: skip
+
+
+NEVER = datetime(1970, 1, 1)
+
+
+# --- small things that all of them need ---------------------------------------------------------------
+
+
+def unsettled(found: list[Due]) -> list[Due]:
+    """Leaves out anchors that have their final decision, or wait for it, and repeats."""
+    fresh = {due.key: due for due in found}
+    for chunk in chunks(sorted({due.customer_id for due in found})):
+        for table in (Settlement, Hold):
+            taken = table.select(table.rule, table.customer, table.anchor).where(table.customer.in_(chunk))
+            for key in taken.tuples():
+                fresh.pop(key, None)
+    return list(fresh.values())
+
+
+def zones_of(customers: Iterable[int]) -> dict[int, str]:
+    """Looks up the zone of some customers."""
+    found: dict[int, str] = {}
+    for chunk in chunks(sorted(customers)):
+        found |= dict(Customer.select(Customer.id, Customer.zone).where(Customer.id.in_(chunk)).tuples())
+    return found
+
+
+def by_zone(customers: Iterable[int]) -> dict[str, list[int]]:
+    """Sorts customers into the zones they live in."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for customer, zone in zones_of(customers).items():
+        groups[zone].append(customer)
+    return groups
+
+
+def chunks(items: list[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Cuts a list so that no statement grows beyond what a database takes."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

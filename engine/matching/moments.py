@@ -1,0 +1,108 @@
+"""When a rule falls due: pure calendar arithmetic from anchor to due moment, and back by bisection."""
+
+from __future__ import annotations
+
+import calendar as gregorian
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from engine import calendar
+from engine.clock import DAY, HOUR, MINUTE
+from engine.rulebook.ast import Duration, Every, FactTrigger, OnDate, Rule
+
+LONGEST_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": 31.0, "years": 366.0}
+SHORTEST_DAYS = {**LONGEST_DAYS, "months": 28.0, "years": 365.0}
+
+
+def due_at(trigger: FactTrigger, at: int | None, anchor_at: int, zone: str) -> int:
+    """Returns the moment at which an anchor falls due: anchor and delay, moved to the clock time `at` if there is one."""
+    delay = trigger.delay
+    if trigger.before:
+        return _before(delay, at, anchor_at, zone)
+    moved = calendar.shift(anchor_at, delay.amount, delay.unit, zone) if delay else anchor_at
+    if at is None:
+        return moved
+    if delay is not None and delay.elapsed:
+        return calendar.next_clock_time(moved, at, zone)
+    day = calendar.local(moved, zone).date()
+    found = calendar.at_clock_time(day, at, zone)
+    return found if found >= anchor_at else calendar.at_clock_time(day + timedelta(days=1), at, zone)
+
+
+def _before(delay: Duration | None, at: int | None, anchor_at: int, zone: str) -> int:
+    moved = calendar.shift(anchor_at, -delay.amount, delay.unit, zone) if delay else anchor_at
+    return moved if at is None else calendar.at_clock_time(calendar.local(moved, zone).date(), at, zone)
+
+
+def expires_at(rule: Rule, due: int, zone: str) -> int:
+    """Returns the last moment at which it is still worth sending."""
+    return calendar.shift(due, rule.expires.amount, rule.expires.unit, zone)
+
+
+def anchors_between(trigger: FactTrigger, at: int | None, after: int, until: int, zone: str) -> tuple[int, int]:
+    """Returns an interval of anchors that holds every one falling due in (after, until], an hour wider on each side."""
+    low, high = _bounds(trigger.delay, after, until)
+    first = _first(lambda anchor: due_at(trigger, at, anchor, zone) > after, low, high)
+    last = _first(lambda anchor: due_at(trigger, at, anchor, zone) > until, first, high)
+    return first - HOUR - MINUTE, last + HOUR + MINUTE
+
+
+def _bounds(delay: Duration | None, after: int, until: int) -> tuple[int, int]:
+    slack = 6 * DAY
+    if delay is None:
+        return after - slack, until + slack
+    longest = int(delay.amount * LONGEST_DAYS[delay.unit] * DAY)
+    shortest = int(delay.amount * SHORTEST_DAYS[delay.unit] * DAY)
+    return after - longest - slack, until - shortest + slack
+
+
+def _first(holds: object, low: int, high: int) -> int:
+    """Finds, by bisection to the minute, where a condition begins to hold."""
+    while high - low > MINUTE:
+        middle = (low + high) // 2
+        if holds(middle):  # type: ignore[operator]
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+# --- occurrences of `every` and `date` ----------------------------------------------------------------
+
+
+def occurrences(trigger: Every | OnDate, after: int, until: int, zone: str) -> list[tuple[int, datetime]]:
+    """Lists the moments in (after, until], each with the wall-clock time that was written."""
+    if isinstance(trigger, OnDate):
+        found = [(calendar.from_local(trigger.at, zone), trigger.at)]
+    else:
+        clock = time(trigger.minutes // 60, trigger.minutes % 60)
+        days = _days(trigger, calendar.local(after, zone).date(), calendar.local(until, zone).date())
+        walls = [datetime.combine(day, clock) for day in days]
+        found = [(calendar.from_local(wall, zone), wall) for wall in walls]
+    return [(moment, wall) for moment, wall in found if after < moment <= until]
+
+
+def _days(trigger: Every, first: date, last: date) -> Iterator[date]:
+    day = first - timedelta(days=1)
+    while day <= last:
+        if _falls_on(trigger, day):
+            yield day
+        day += timedelta(days=1)
+
+
+def _falls_on(trigger: Every, day: date) -> bool:
+    if trigger.period == "day":
+        return True
+    if trigger.period == "week":
+        return day.weekday() in trigger.weekdays
+    last = gregorian.monthrange(day.year, day.month)[1]
+    return day.day in {min(wanted, last) if wanted else last for wanted in trigger.days}
+
+
+def next_occurrence(trigger: Every | OnDate, after: int, zone: str) -> int | None:
+    """Returns the next moment after `after`, or None when a date has passed."""
+    horizon = after + 62 * DAY
+    if isinstance(trigger, OnDate):
+        horizon = max(horizon, calendar.from_local(trigger.at, zone))
+    found = occurrences(trigger, after, horizon, zone)
+    return min(moment for moment, _ in found) if found else None

@@ -1,0 +1,110 @@
+"""Where each kind of fact stands in the store: its table, its moments, and what its filters look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from models import ConsentChange, Customer, Event, Line, Message, Order, Refund
+from peewee import Expression, Field
+
+EVENT_KINDS = frozenset({
+    "viewed", "added_to_cart", "searched", "asked", "answered_question", "reviewed", "answered", "complained",
+    "complaint_closed", "clicked", "earned_points", "reached_tier", "event",
+})  # fmt: skip
+# Facts whose moment is worked out, and those that nothing fills yet: they are simply never there.
+PREDICTED = frozenset({"birthday", "anniversary"})
+NEVER_YET = frozenset({"price_dropped", "back_in_stock", "points_expire", "runs_out"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of fact as columns of one (aliased) table."""
+
+    kind: str
+    table: Any
+    at: Field
+    recorded_at: Field
+    condition: Expression | None  # what makes a row of the table this kind of fact
+    customer: Field
+    shop: Field
+    order: Field | None = None
+    product: Field | None = None
+    category: Field | None = None
+    brand: Field | None = None
+    void: bool = False  # may be taken back by a cancellation or a refund
+
+    def counts(self, known: int) -> Expression | None:
+        """Says that the fact has not been taken back, as far as is known."""
+        if not self.void:
+            return None
+        table = self.table
+        return table.void_at.is_null() | (table.void_at > known) | (table.void_recorded_at > known)
+
+
+def source(kind: str) -> Source:
+    """Returns a fresh alias of the table that holds this kind of fact."""
+    if kind in EVENT_KINDS:
+        return _event(kind)
+    return {
+        "ordered": _ordered, "bought": _bought, "delivered": _delivered, "cancelled": _cancelled, "refunded": _refunded,
+        "signed_up": _signed_up, "consented": _consented, "withdrew": _withdrew, "was_sent": _was_sent,
+    }[kind]()  # fmt: skip
+
+
+def _ordered() -> Source:
+    o = Order.alias()
+    return Source("ordered", o, o.at, o.recorded_at, None, o.customer, o.shop, order=o.id, void=True)
+
+
+def _delivered() -> Source:
+    o = Order.alias()
+    return Source("delivered", o, o.delivered_at, o.delivered_recorded_at, None, o.customer, o.shop, order=o.id, void=True)
+
+
+def _cancelled() -> Source:
+    o = Order.alias()
+    return Source("cancelled", o, o.cancelled_at, o.cancelled_recorded_at, None, o.customer, o.shop, order=o.id)
+
+
+def _bought() -> Source:
+    line = Line.alias()
+    return Source(
+        "bought", line, line.at, line.recorded_at, None, line.customer, line.shop,
+        order=line.order, product=line.product, category=line.category, brand=line.brand, void=True,
+    )  # fmt: skip
+
+
+def _refunded() -> Source:
+    r = Refund.alias()
+    return Source("refunded", r, r.at, r.recorded_at, None, r.customer, r.shop, order=r.order)
+
+
+def _signed_up() -> Source:
+    c = Customer.alias()
+    return Source("signed_up", c, c.signed_up_at, c.recorded_at, None, c.id, c.shop)
+
+
+def _consented() -> Source:
+    change = ConsentChange.alias()
+    yes = change.granted == True  # noqa: E712 - a column, not a truth
+    return Source("consented", change, change.at, change.recorded_at, yes, change.customer, change.shop)
+
+
+def _withdrew() -> Source:
+    change = ConsentChange.alias()
+    no = change.granted == False  # noqa: E712 - a column, not a truth
+    return Source("withdrew", change, change.at, change.recorded_at, no, change.customer, change.shop)
+
+
+def _was_sent() -> Source:
+    m = Message.alias()
+    return Source("was_sent", m, m.settled_at, m.settled_at, m.state == "sent", m.customer, m.shop)
+
+
+def _event(kind: str) -> Source:
+    e = Event.alias()
+    return Source(
+        kind, e, e.at, e.recorded_at, e.kind == kind, e.customer, e.shop,
+        order=e.order, product=e.product, category=e.category, brand=e.brand,
+    )  # fmt: skip

@@ -1,0 +1,173 @@
+"""What the policy may know of the customers whom something concerns now: read in the transaction that decides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from models import COUNTED_STATES, Address, ConsentChange, Customer, Message, Settlement
+from peewee import JOIN
+
+from engine import calendar
+from engine.clock import MINUTE
+from engine.matching.conditions import truth
+from engine.matching.due import Due
+from engine.matching.find import View, by_zone
+from engine.policy.compiled import CompiledPolicy
+from engine.policy.counts import longest_window_minutes
+from engine.policy.holdout import held_out, in_control_group
+from engine.policy.house import house_leaves
+from engine.policy.model import Candidate, Counted, Situation
+
+Leaves = dict[tuple[int, int], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How holdouts are drawn: by the home's key, or not at all (rule tests)."""
+
+    key: bytes
+    on: bool = True
+
+
+def situations(view: View, dues: Sequence[Due], policy: CompiledPolicy, draw: Draw) -> list[Situation]:
+    """Gathers, for the customers of these candidates, everything that decides."""
+    of_customer: dict[int, list[Due]] = defaultdict(list)
+    for due in dues:
+        of_customer[due.customer_id].append(due)
+    customers = sorted(of_customer)
+    people = _people(customers)
+    consents = consents_of(customers, view.now)
+    counted = _counted({row[2] for row in people.values() if row[2]}, policy, view.now)
+    leaves = _leaves(view, customers, policy)
+    refused = _refused_by_once(view, dues)
+    found = []
+    for customer in customers:
+        zone, country, address, suppressed_at = people[customer]
+        candidates = tuple(_candidate(due, due.key in refused, policy, draw) for due in of_customer[customer])
+        found.append(Situation(
+            customer, zone, country or view.shop.country, candidates, str(address) if address else None,
+            suppressed_at is not None, consents.get(customer, frozenset()), tuple(counted.get(address, ())),
+            leaves.get(customer, {}),
+        ))  # fmt: skip
+    return found
+
+
+def _candidate(due: Due, once_refuses: bool, policy: CompiledPolicy, draw: Draw) -> Candidate:
+    rule = due.rule
+    return Candidate(
+        rule.id, due.customer_id, due.anchor, rule.purpose, rule.priority, due.anchor_at, due.due_at, due.expires_at,
+        when_capped=rule.when_capped, at=rule.at, held=due.held, cancelled=due.cancelled, matches=due.holds,
+        once_refuses=once_refuses, held_out=_is_held_out(due, policy, draw), values=due.values,
+    )  # fmt: skip
+
+
+def _is_held_out(due: Due, policy: CompiledPolicy, draw: Draw) -> bool:
+    if not draw.on or due.rule.transactional:
+        return False
+    customer = str(due.customer_id)
+    control = in_control_group(draw.key, customer, policy.policy.control_group)
+    return control or held_out(draw.key, due.rule.id, customer, due.rule.holdout)
+
+
+def _people(customers: list[int]) -> dict[int, tuple[str, str | None, int | None, int | None]]:
+    rows = (
+        Customer.select(Customer.id, Customer.zone, Customer.country, Customer.address, Address.suppressed_at)
+        .join(Address, JOIN.LEFT_OUTER)
+        .where(Customer.id.in_(customers))
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows.tuples()}
+
+
+def consents_of(customers: list[int], now: int) -> dict[int, frozenset[str]]:
+    """Reads from the ledger what each customer consents to now: the latest word on each purpose counts."""
+    known = (ConsentChange.at <= now) & (ConsentChange.recorded_at <= now)
+    rows = (
+        ConsentChange.select(ConsentChange.customer, ConsentChange.purpose, ConsentChange.granted)
+        .where(ConsentChange.customer.in_(customers) & known)
+        .order_by(ConsentChange.at, ConsentChange.recorded_at, ConsentChange.id)
+    )
+    latest = {(customer, purpose): granted for customer, purpose, granted in rows.tuples()}
+    found: dict[int, set[str]] = defaultdict(set)
+    for (customer, purpose), granted in latest.items():
+        if granted:
+            found[customer].add(purpose)
+    return {customer: frozenset(purposes) for customer, purposes in found.items()}
+
+
+def _counted(addresses: set[int], policy: CompiledPolicy, now: int) -> dict[int, list[Counted]]:
+    """Lists, by address, the messages that caps count."""
+    window = longest_window_minutes(policy.policy)
+    found: dict[int, list[Counted]] = defaultdict(list)
+    if not window or not addresses:
+        return found
+    recent = (Message.counted_at > now - window * MINUTE) & (Message.purpose != "transactional")
+    rows = Message.select(Message.address, Message.counted_at, Message.purpose, Message.rule).where(
+        Message.address.in_(sorted(addresses)) & recent & Message.state.in_(COUNTED_STATES)
+    )
+    for address, at, purpose, rule in rows.tuples():
+        found[address].append(Counted(at, purpose, rule))
+    return found
+
+
+def _leaves(view: View, customers: list[int], policy: CompiledPolicy) -> dict[int, Leaves]:
+    """Asks the store the parts of house rules that it answers, as columns of one query a zone."""
+    asked = house_leaves(policy.policy)
+    if not asked:
+        return {}
+    found: dict[int, Leaves] = {}
+    keys = [(house, leaf) for house, leaf, _ in asked]
+    for zone, ids in by_zone(customers).items():
+        scope = replace(view.scope(zone), customer=Customer)
+        columns = [truth(condition, scope) for _, _, condition in asked]
+        for row in Customer.select(Customer.id, *columns).where(Customer.id.in_(ids)).tuples():
+            found[row[0]] = {
+                key: None if value is None else bool(value) for key, value in zip(keys, row[1:], strict=True)
+            }
+    return found
+
+
+# --- once ---------------------------------------------------------------------------------------------
+
+
+def _refused_by_once(view: View, dues: Sequence[Due]) -> set[tuple[str, int, str]]:
+    """Finds the candidates whose rule has written to the customer before, within what its `once` forbids."""
+    asked = [due for due in dues if due.rule.once.kind != "anchor"]
+    if not asked:
+        return set()
+    sent = _sent_before({due.customer_id for due in asked}, {due.rule.id for due in asked})
+    return {
+        due.key
+        for due in asked
+        if any(_forbids(view, due, *row) for row in sent.get((due.rule.id, due.customer_id), ()))
+    }
+
+
+def _sent_before(
+    customers: set[int], rules: set[str]
+) -> dict[tuple[str, int], list[tuple[int, int | None, str | None]]]:
+    """Lists when, and for which order and product, these rules wrote or have decided to write."""
+    rows = (
+        Settlement.select(
+            Settlement.rule, Settlement.customer, Message.counted_at, Settlement.order_id, Settlement.product
+        )
+        .join(Message)
+        .where(Settlement.customer.in_(sorted(customers)) & Settlement.rule.in_(sorted(rules)))
+        .where(Message.state.in_(COUNTED_STATES))
+    )
+    found: dict[tuple[str, int], list[tuple[int, int | None, str | None]]] = defaultdict(list)
+    for rule, customer, at, order, product in rows.tuples():
+        found[rule, customer].append((at, order, product))
+    return found
+
+
+def _forbids(view: View, due: Due, at: int, order: int | None, product: str | None) -> bool:
+    once = due.rule.once
+    if once.kind == "ever":
+        return True
+    if once.kind == "window":
+        window = once.window
+        return window is not None and at > calendar.shift(view.now, -window.amount, window.unit, due.zone)
+    mine = due.values.get("order_id" if once.kind == "order" else "product")
+    return mine is not None and mine == (order if once.kind == "order" else product)

@@ -1,0 +1,1 @@
+"""The same tick with another clock: rule tests, preview, explain, backtest, forecast."""

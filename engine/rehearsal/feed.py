@@ -1,0 +1,248 @@
+"""What a rule test gives becomes what a shop would have sent, each at the minute in which the server learns it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from models import Address, Customer, Event, Message, Shop
+
+from engine.clock import moment
+from engine.config import Config
+from engine.intake.consents import accept_consents
+from engine.intake.customers import accept_customers
+from engine.intake.events import accept_events
+from engine.intake.orders import accept_orders
+from engine.intake.products import accept_products
+from engine.intake.refunds import accept_refunds
+from engine.rehearsal.cases import Case, Given
+from engine.rehearsal.vocabulary import CUSTOMER_FIELDS
+from engine.rulebook.findings import Refused
+from engine.store import Store
+
+BEGINNING = 86_400_000_000 * 2  # of time: early enough for any rule, late enough for any zone
+EVENT_COLUMNS = frozenset({
+    "id", "name", "product", "category", "brand", "price", "quantity", "order", "topic", "complaint",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Feed:
+    """Hands over one test's facts, in the order in which they are learned."""
+
+    store: Store
+    config: Config
+    shop: Shop
+    case: Case
+    orders: dict[str, dict[str, Any]]
+    known: set[str]
+
+    def plan(self) -> list[tuple[int, Callable[[], object]]]:
+        """Returns what to do when; raises Refused where a fact refers to an order that is not given."""
+        self._name_orders()
+        steps = [(BEGINNING, self._begin_customers)]
+        for item in self.case.given:
+            at = item.learned_at
+            if item.kind == "customer" and at is None:
+                continue
+            steps.append((at if at is not None else BEGINNING, self._step(item)))
+        return sorted(steps, key=lambda step: step[0])
+
+    def _step(self, item: Given) -> Callable[[], object]:
+        act = getattr(self, f"_{item.kind}", self._event)
+        learned = item.learned_at
+        return lambda: act(item, learned if learned is not None else BEGINNING)
+
+    # --- customers ------------------------------------------------------------------------------------
+
+    def _begin_customers(self) -> None:
+        """Makes everybody known who is not said to come later, with consent from the beginning of time."""
+        for name in customers_of(self.case.given):
+            if not self._comes_later(name):
+                self._first(name, {}, BEGINNING, BEGINNING)
+
+    def _comes_later(self, name: str) -> bool:
+        mine = [item for item in self.case.given if name_of(item) == name]
+        if any(item.kind == "signed_up" for item in mine):
+            return True
+        if any(item.kind == "customer" and item.at is None for item in mine):
+            return False
+        firsts = [item.learned_at or 0 for item in mine if item.kind == "customer"]
+        others = [item.learned_at or 0 for item in mine if item.kind != "customer"]
+        return bool(firsts) and min(firsts) <= min(others, default=min(firsts))
+
+    def _first(self, name: str, said: dict[str, Any], at: int, now: int) -> None:
+        """Writes a customer down for the first time, with what is so from the beginning and what is said now."""
+        always: dict[str, Any] = {}
+        for item in self.case.given:
+            if item.kind == "customer" and name_of(item) == name and (item.at is None or item.at == at):
+                always |= item.keys
+        always |= said
+        consent = always.get("consent", ["marketing"])
+        body = {
+            "id": name, "email": email_of(name, always), "signed_up_at": iso(at), "updated_at": iso(at), **_fields(always),
+            "consent": {p: {"granted": True, "at": iso(BEGINNING)} for p in consent},
+        }  # fmt: skip
+        self.known.add(name)
+        accept_customers(self.store, self.config, self.shop, [body], now, history=at == BEGINNING)
+
+    def _customer(self, item: Given, now: int) -> None:
+        name, at = str(item.keys["id"]), item.at or now
+        if name not in self.known:
+            return self._first(name, dict(item.keys), at, now)
+        body: dict[str, Any] = {"id": name, "updated_at": iso(at), **_fields(item.keys)}
+        if "email" in item.keys:
+            body["email"] = email_of(name, item.keys)
+        if "consent" in item.keys:
+            body["consent"] = {p: {"granted": True, "at": iso(at)} for p in item.keys["consent"]}
+        accept_customers(self.store, self.config, self.shop, [body], now)
+
+    def _signed_up(self, item: Given, now: int) -> None:
+        said = {"source": item.keys["source"]} if item.keys.get("source") else {}
+        self._first(str(item.keys["customer"]), said, item.at or now, now)
+
+    def _consented(self, item: Given, now: int) -> None:
+        self._consent(item, now, True)
+
+    def _withdrew(self, item: Given, now: int) -> None:
+        self._consent(item, now, False)
+
+    def _consent(self, item: Given, now: int, granted: bool) -> None:
+        body = {"customer": {"id": str(item.keys["customer"])}, "purpose": item.keys.get("purpose", "marketing"),
+                "granted": granted, "at": iso(item.at or now), "source": item.keys.get("source")}  # fmt: skip
+        accept_consents(self.store, self.config, self.shop, [body], now)
+
+    # --- products and orders --------------------------------------------------------------------------
+
+    def _product(self, item: Given, now: int) -> None:
+        body = {k: v for k, v in item.keys.items() if k != "lasts"} | {"updated_at": iso(item.at or BEGINNING)}
+        if "lasts" in item.keys:
+            body["lasts_days"] = int(str(item.keys["lasts"]).split()[0])
+        accept_products(self.store, self.config, self.shop, [body], now, history=item.at is None)
+
+    def _name_orders(self) -> None:
+        """Gives orders without an id one, and keeps what each said, since every version says it whole."""
+        for number, item in enumerate(self.case.given):
+            if item.kind == "ordered":
+                id_ = str(item.keys.get("id") or f"order-{number + 1}")
+                self.orders.setdefault(id_, self._order_body(id_, item))
+
+    def _order_body(self, id_: str, item: Given) -> dict[str, Any]:
+        lines = [self._line(line) for line in item.keys.get("lines", ())]
+        body = {
+            "id": id_, "placed_at": iso(item.at or 0), "updated_at": iso(item.at or 0), "status": "paid",
+            "customer": {"id": str(item.keys["customer"])}, "lines": lines,
+            "currency": item.keys.get("currency") or self.case.shop.currency,
+        }  # fmt: skip
+        if "total" in item.keys or not lines:
+            body["total"] = str(item.keys.get("total", "0"))
+        return body | {key: item.keys[key] for key in ("coupon", "channel") if item.keys.get(key)}
+
+    def _line(self, line: dict[str, Any]) -> dict[str, Any]:
+        known = [item for item in self.case.given if item.kind == "product" and item.keys["id"] == line["product"]]
+        price = line.get("price") or (known[0].keys.get("price") if known else None) or "0"
+        return {**{k: v for k, v in line.items() if v is not None}, "price": str(price), "product": str(line["product"])}
+
+    def _ordered(self, item: Given, now: int) -> None:
+        number = next(i for i, each in enumerate(self.case.given) if each is item)
+        id_ = str(item.keys.get("id") or f"order-{number + 1}")
+        accept_orders(self.store, self.config, self.shop, [self._order_body(id_, item)], now)
+
+    def _delivered(self, item: Given, now: int) -> None:
+        self._status(item, now, "delivered")
+
+    def _cancelled(self, item: Given, now: int) -> None:
+        self._status(item, now, "cancelled")
+
+    def _status(self, item: Given, now: int, status: str) -> None:
+        body = self.orders[self._order_of(item)]
+        at = iso(item.at or now)
+        version = body | {"status": status, f"{status}_at": at, "updated_at": at}
+        self.orders[body["id"]] = version
+        accept_orders(self.store, self.config, self.shop, [version], now)
+
+    def _order_of(self, item: Given) -> str:
+        """Returns the named order, else the customer's latest by then."""
+        if item.keys.get("order") is not None:
+            return str(item.keys["order"])
+        customer, at = str(item.keys["customer"]), iso(item.at or 0)
+        mine = [o for o in self.orders.values() if o["customer"]["id"] == customer and o["placed_at"] <= at]
+        if not mine:
+            raise Refused(item.place, f"{customer} has no order by then; name one with order:")
+        return str(max(mine, key=lambda order: order["placed_at"])["id"])
+
+    def _refunded(self, item: Given, now: int) -> None:
+        body: dict[str, Any] = {"id": str(item.keys.get("id") or f"refund-{id(item)}"), "order": self._order_of(item),
+                                "at": iso(item.at or now)}  # fmt: skip
+        if "amount" in item.keys:
+            body["amount"] = str(item.keys["amount"])
+        if "lines" in item.keys:
+            body["lines"] = [{**line, "product": str(line["product"])} for line in item.keys["lines"]]
+        accept_refunds(self.store, self.config, self.shop, [body], now)
+
+    # --- everything else ------------------------------------------------------------------------------
+
+    def _event(self, item: Given, now: int) -> None:
+        keys = dict(item.keys)
+        body: dict[str, Any] = {"kind": item.kind, "at": iso(item.at or now), "customer": {"id": str(keys.pop("customer", ""))}}
+        if item.kind == "complaint_closed" and not body["customer"]["id"]:
+            body["customer"]["id"] = self._who_complained(item)
+        body["id"] = str(keys.pop("id", f"{item.kind}-{id(item)}"))
+        body |= {key: keys.pop(key) for key in list(keys) if key in EVENT_COLUMNS and keys[key] is not None}
+        body["properties"] = {key: value for key, value in keys.items() if value is not None}
+        accept_events(self.store, self.config, self.shop, [body], now)
+
+    def _who_complained(self, item: Given) -> str:
+        complaint = str(item.keys["complaint"])
+        return next(str(g.keys["customer"]) for g in self.case.given if g.kind == "complained" and str(g.keys.get("id")) == complaint)
+
+    def _clicked(self, item: Given, now: int) -> None:
+        customer = self._row(str(item.keys["customer"]))
+        properties = {"rule": item.keys.get("rule")}
+        Event.create(shop=self.shop, customer=customer, kind="clicked", at=item.at, recorded_at=now, properties=properties)
+
+    def _was_sent(self, item: Given, now: int) -> None:
+        """Writes a message that went out before the test began to look."""
+        customer, at = self._row(str(item.keys["customer"])), item.at or now
+        address = customer.address_id or Address.create(email=f"{customer.id}@unknown.example", created_at=at).id
+        unique = f"given-{Message.select().count()}"
+        Message.create(
+            shop=self.shop, customer=customer, address=address, rule=item.keys.get("rule", "unknown"), purpose="marketing",
+            template="plain", state="sent", message_id=unique, token=unique, decided_at=at, counted_at=at, due_at=at,
+            expires_at=at, not_before_at=at, settled_at=at,
+        )  # fmt: skip
+
+    def _row(self, name: str) -> Customer:
+        return Customer.get((Customer.shop == self.shop) & (Customer.external_id == name))
+
+
+def iso(at: int) -> str:
+    """Writes an instant as shops do."""
+    return moment(at).isoformat()
+
+
+def name_of(item: Given) -> str | None:
+    """Returns whom a fact is about."""
+    found = item.keys.get("id" if item.kind == "customer" else "customer")
+    return None if found is None else str(found)
+
+
+def customers_of(given: Iterable[Given]) -> list[str]:
+    """Lists everybody whom a test names, in order."""
+    names = (name_of(item) for item in given if item.kind != "product")
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def email_of(name: str, said: Any) -> str | None:
+    """Returns the address that a test says, or makes one up."""
+    if "email" in said:
+        return None if said["email"] in (None, "none") else str(said["email"])
+    plain = re.sub(r"[^a-z0-9.-]", "", name.lower()).strip(".-")
+    return f"{plain or hashlib.sha256(name.encode()).hexdigest()[:12]}@example.com"
+
+
+def _fields(said: Any) -> dict[str, Any]:
+    return {key: said[key] for key in CUSTOMER_FIELDS if said.get(key) is not None}

@@ -1,0 +1,111 @@
+"""The `given` of a rule test: each item one fact, its keys checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.config import ShopConfig
+from engine.rehearsal.cases import Given
+from engine.rehearsal.moments import Moments
+from engine.rehearsal.vocabulary import COMMON, GIVEN, LINE_KEYS, NEED, NOT_GIVEN, REFUND_LINE_KEYS
+from engine.rulebook.findings import Refused
+from engine.rulebook.nearest import meant
+from engine.rulebook.nodes import Mapping, Node, Scalar, Sequence, mapping, plain, shown
+from engine.rulebook.vocabulary import FACTS
+
+CONSENT_EXAMPLE = "consent takes a list of purposes, as [marketing]"
+
+
+def read_given(item: Mapping, shop: ShopConfig, moments: Moments) -> Given:
+    """Reads one item of `given`: a kind and its keys."""
+    if len(item.pairs) != 1:
+        raise Refused(item.place, "each item of given is one fact, as - ordered: {customer: anna, at: 2026-01-01 15:00}")
+    key, node = item.pairs[0]
+    kind = key.text
+    if kind in NOT_GIVEN:
+        raise Refused(key.place, f"{kind} cannot be given: {NOT_GIVEN[kind]}")
+    if kind not in GIVEN:
+        raise Refused(key.place, f"unknown fact {kind!r}{meant(kind, GIVEN)}")
+    keys = mapping(node, kind, f"{kind}: {{customer: anna, at: 2026-01-01 15:00}}")
+    _check_keys(kind, keys)
+    at, recorded = keys.get("at"), keys.get("recorded_at")
+    return Given(
+        kind, moments.read(at, "at") if at else None, moments.read(recorded, "recorded_at") if recorded else None,
+        {k.text: _value(kind, k.text, v) for k, v in keys if k.text not in COMMON}, key.place,
+    )  # fmt: skip
+
+
+def _check_keys(kind: str, keys: Mapping) -> None:
+    known = GIVEN[kind]
+    for key, _ in keys:
+        if key.text not in known and not _is_property(kind):
+            raise Refused(key.place, f"unknown key {key.text!r}{meant(key.text, known)}")
+    for needed in NEED.get(kind, ("customer", "at")):
+        if keys.get(needed) is None:
+            raise Refused(keys.place, f"{kind} needs {needed}")
+
+
+def _is_property(kind: str) -> bool:
+    return kind in FACTS and FACTS[kind].open
+
+
+def _value(kind: str, key: str, node: Node) -> Any:
+    if key == "lines":
+        known = LINE_KEYS if kind == "ordered" else REFUND_LINE_KEYS
+        return [_line(mapping(item, "a line", "{product: ACU-30, price: 60}"), known) for item in _list(node, key)]
+    if key in ("consent", "tags"):
+        return [_word(item, key) for item in _list(node, key)]
+    if key == "attributes":
+        return plain(mapping(node, key, "{size: 5}"))
+    if isinstance(node, Scalar):
+        return _scalar(key, node)
+    raise Refused(node.place, f"{key} takes one value, not {shown(node)}")
+
+
+def _list(node: Node, what: str) -> tuple[Node, ...]:
+    if isinstance(node, Sequence):
+        return node.items
+    if isinstance(node, Scalar) and node.text == "none":
+        return ()
+    return (node,)
+
+
+def _word(node: Node, what: str) -> str:
+    if isinstance(node, Scalar) and node.value is not None:
+        return node.text
+    raise Refused(node.place, f"{what} takes words, not {shown(node)}")
+
+
+def _line(keys: Mapping, known: tuple[str, ...]) -> dict[str, Any]:
+    for key, _ in keys:
+        if key.text not in known:
+            raise Refused(key.place, f"unknown key {key.text!r}{meant(key.text, known)}")
+    if keys.get("product") is None:
+        raise Refused(keys.place, "a line needs a product")
+    return {key.text: _scalar(key.text, node) if isinstance(node, Scalar) else _refuse(node) for key, node in keys}
+
+
+def _refuse(node: Node) -> Any:
+    raise Refused(node.place, f"one value is expected here, not {shown(node)}")
+
+
+NUMBERS = frozenset({"quantity", "stock", "lasts", "rating", "score", "points", "percent", "years"})
+AMOUNTS = frozenset({"price", "total", "amount"})
+
+
+def _scalar(key: str, node: Scalar) -> Any:
+    """Returns numbers as numbers, amounts as written, and everything else as text."""
+    if node.value is None:
+        return None
+    if key in NUMBERS and isinstance(node.value, bool):
+        raise Refused(node.place, f"{key} takes a number, not {shown(node)}")
+    if key in AMOUNTS or key not in NUMBERS and not isinstance(node.value, int | bool) and key != "attributes":
+        return node.text
+    return node.value if key in NUMBERS or isinstance(node.value, bool) else _maybe_id(key, node)
+
+
+def _maybe_id(key: str, node: Scalar) -> Any:
+    """Ids and words stay text, whatever they look like; a property of an event stays a number."""
+    known = {"id", "customer", "order", "complaint", "product", "name", "category", "brand", "coupon", "channel", "topic",
+             "phone", "birthday", "email", "first_name", "last_name", "city", "region"}  # fmt: skip
+    return node.text if key in known else node.value

@@ -1,0 +1,43 @@
+"""Runs the rule tests of a folder: reads all files first, then plays each test and judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.config import Config
+from engine.errors import RegularsError, RulebookError
+from engine.rehearsal.cases import Case
+from engine.rehearsal.simulate import Render, simulate
+from engine.rehearsal.testfile import Reading, read_tests, test_files
+from engine.rehearsal.verdict import Verdict, judge
+from engine.rulebook.ast import Problem, Rulebook
+from engine.rulebook.findings import Findings
+from engine.rulebook.vocabulary import Vocabulary
+
+
+def read_folder(folder: Path, config: Config, rulebook: Rulebook, vocabulary: Vocabulary) -> tuple[list[Case], list[Problem]]:
+    """Reads every test file below DIR/tests; returns the tests and what is wrong with the files."""
+    reading = Reading(config, rulebook, vocabulary, Findings())
+    cases: list[Case] = []
+    for path in test_files(folder):
+        name = f"{folder.resolve().name}/{path.relative_to(folder)}"
+        try:
+            cases += read_tests(path.read_text("utf-8"), name, reading)
+        except (OSError, UnicodeDecodeError) as error:
+            raise RulebookError(f"{name} cannot be read: {error}", remedy="save it as UTF-8 text") from error
+    return cases, [problem for problem in reading.findings.problems if problem.level == "error"]
+
+
+def play(cases: list[Case], config: Config, rulebook: Rulebook, render: Callable[[Case], Render | None]) -> Iterator[Verdict]:
+    """Plays the tests one after the other; a test that cannot be played fails and does not stop the others."""
+    for case in cases:
+        try:
+            yield judge(case, simulate(case, config, rulebook, render(case) if _reads(case) else None))
+        except RegularsError as error:
+            yield Verdict(case, error=str(error))
+
+
+def _reads(case: Case) -> bool:
+    """Says whether a test looks at the words of a mail, which costs rendering it."""
+    return any(e.subject is not None or e.subject_has or e.text_has for e in case.expect)

@@ -1,0 +1,160 @@
+"""Runs one rule test: the live tick, on a store of its own, with the clock stepped from minute to minute."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from models import Change, Cursor, Customer, Message, Shop
+from models import Decision as DecisionRow
+
+from engine.clock import MINUTE
+from engine.config import Config
+from engine.errors import RegularsError
+from engine.matching.find import View
+from engine.policy.compiled import CompiledPolicy, compile_policy
+from engine.policy.history import Draw
+from engine.rehearsal.cases import Case
+from engine.rehearsal.feed import BEGINNING, Feed
+from engine.rehearsal.upcoming import Upcoming
+from engine.rulebook.ast import Policy, Rulebook
+from engine.store import Store, open_store
+from engine.tick import tick
+
+CHAIN = 20  # mails that cause mails in one minute; more is a circle
+TEST_KEY = b"rule tests draw alike everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message that a test saw."""
+
+    at: int
+    rule: str
+    to: str
+    message: int
+    subject: str | None = None
+    text: str | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything that a test saw, by customer's name."""
+
+    sent: list[Sent] = field(default_factory=list)
+    decisions: list[tuple[int, str, str, str, str | None]] = field(default_factory=list)  # at, outcome, rule, to, reason
+
+
+Render = Callable[[Message, int], tuple[str, str]]
+
+
+@cache
+def _empty_store() -> bytes:
+    store = open_store("sqlite://:memory:").create()
+    image: bytes = store.database.connection().serialize()
+    store.close()
+    return image
+
+
+def fresh_store() -> Store:
+    """Opens an empty store in memory, copied from one that was made once."""
+    store = open_store("sqlite://:memory:")
+    connection: sqlite3.Connection = store.database.connection()
+    connection.deserialize(_empty_store())
+    connection.execute("pragma foreign_keys = 1")
+    return store
+
+
+@cache
+def _compiled(policy: Policy) -> CompiledPolicy:
+    return compile_policy(policy)
+
+
+def simulate(case: Case, config: Config, rulebook: Rulebook, render: Render | None = None, watch: Callable[[View], None] | None = None) -> Outcome:
+    """Plays a test from its earliest fact to its `until`; `watch` may look at the store at the end."""
+    store = fresh_store()
+    try:
+        with store.use():
+            return _Play(case, config, rulebook, store, render).run(watch)
+    finally:
+        store.close()
+
+
+class _Play:
+    """One test being played."""
+
+    def __init__(self, case: Case, config: Config, rulebook: Rulebook, store: Store, render: Render | None) -> None:
+        shop = case.shop
+        limits = config.limits.model_copy(update={"ancient_year": 1970, "future_minutes": 60 * 24 * 366})
+        self.config = config.model_copy(update={"shops": (shop,), "limits": limits})
+        self.case, self.store, self.render = case, store, render
+        self.row = Shop.create(
+            key=shop.shop, name=shop.name, timezone=shop.timezone, currency=shop.currency, country=shop.country,
+            language=shop.language,
+        )  # fmt: skip
+        rules = {id_: rule for id_, rule in rulebook.rules.items() if case.rules is None or id_ in case.rules}
+        policy = rulebook.policy if case.policy is None else case.policy
+        book = replace(rulebook, rules=rules, policy=policy)
+        Cursor.create(shop=self.row, ticked_at=case.start - 1)
+        since = {rule.id: case.start for rule in book.for_shop(shop.shop)}
+        self.view = View(self.config, shop, self.row.id, book, case.start, since)
+        self.policy = _compiled(policy)
+        self.outcome = Outcome()
+        self.names: dict[int, str] = {}
+
+    def run(self, watch: Callable[[View], None] | None) -> Outcome:
+        steps = Feed(self.store, self.config, self.row, self.case, {}, set()).plan()
+        upcoming = Upcoming(self.view, self.case.until)
+        now: int | None = self.case.start
+        while now is not None and now <= self.case.until:
+            steps, learned = self._learn(steps, now)
+            learned = self._minute(now) or learned
+            if learned:
+                upcoming.learn()
+            now = self._next(steps, upcoming.after(now))
+        self._read_decisions()
+        if watch:
+            watch(replace(self.view, now=self.case.until))
+        return self.outcome
+
+    @staticmethod
+    def _next(steps: list[tuple[int, Callable[[], object]]], due: int | None) -> int | None:
+        found = [at for at in (steps[0][0] if steps else None, due) if at is not None]
+        return -(-min(found) // MINUTE) * MINUTE if found else None
+
+    def _learn(self, steps: list[tuple[int, Callable[[], object]]], now: int) -> tuple[list[tuple[int, Callable[[], object]]], bool]:
+        here = [step for step in steps if step[0] <= now]
+        for at, act in here:
+            act()
+            if at <= BEGINNING:
+                Change.delete().execute()  # what is so from the beginning is no news
+        return steps[len(here) :], bool(here)
+
+    def _minute(self, now: int) -> bool:
+        """Ticks, hands over what was decided, and ticks again while that makes something else fall due."""
+        for _ in range(CHAIN):
+            tick(replace(self.view, now=now), self.policy, self.store, Draw(TEST_KEY, self.case.holdout))
+            messages = list(Message.select().where(Message.state == "queued").order_by(Message.id))
+            if not messages:
+                return _ > 0
+            for message in messages:
+                self._hand_over(message, now)
+        raise RegularsError("mails cause mails without end in one minute", remedy="look at rules with was_sent")
+
+    def _hand_over(self, message: Message, now: int) -> None:
+        subject, text = self.render(message, now) if self.render else (None, None)
+        Message.update(state="sent", settled_at=now, sending_at=now).where(Message.id == message.id).execute()
+        Change.create(shop=self.row, customer=message.customer_id, at=now, recorded_at=now)
+        self.outcome.sent.append(Sent(now, message.rule, self._name(message.customer_id), message.id, subject, text))
+
+    def _name(self, customer: int) -> str:
+        if customer not in self.names:
+            row = Customer.get_by_id(customer)
+            self.names[customer] = row.external_id or row.email or str(customer)
+        return self.names[customer]
+
+    def _read_decisions(self) -> None:
+        rows = DecisionRow.select().order_by(DecisionRow.id)
+        self.outcome.decisions = [(d.at, d.outcome, d.rule, self._name(d.customer_id), d.reason) for d in rows]

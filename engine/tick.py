@@ -1,0 +1,80 @@
+"""One tick of one shop: due, late and released -> decisions -> outbox. The only orchestrator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from models import Change, Cursor
+
+from engine.matching.due import Due
+from engine.matching.find import View, chunks, find_due, find_late, find_released, unsettled, waiting
+from engine.outbox.record import record
+from engine.policy.compiled import CompiledPolicy
+from engine.policy.decide import decide
+from engine.policy.history import Draw, situations
+from engine.policy.model import Decision
+from engine.store import Store
+
+Guard = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Ticked:
+    """What one tick did."""
+
+    due: int = 0
+    messages: int = 0
+    decisions: list[Decision] = field(default_factory=list)
+
+
+def tick(view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None) -> Ticked:
+    """Decides for every rule of a shop what is to be sent at `view.now`, and puts it in the outbox.
+
+    `guard` is called in every transaction and raises where another node has taken over, which rolls it back.
+    """
+    last = Cursor.get(Cursor.shop == view.shop_id).ticked_at
+    changes = list(Change.select().where((Change.shop == view.shop_id) & (Change.recorded_at <= view.now)))
+    holds = waiting(view, [change.customer_id for change in changes])
+    due = find_due(view, last) + find_late(view, last, changes) + find_released(view, holds)
+    done = Ticked(len(due))
+    for batch in batches(due, view.config.limits.customers_per_transaction):
+        with store.transaction():
+            guard()
+            _decide(view, policy, store, draw, batch, done)
+    with store.transaction():
+        guard()
+        _move_on(view, changes)
+    return done
+
+
+def _decide(view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked) -> None:
+    still = unsettled([due for due in batch if not due.held]) + [due for due in batch if due.held]
+    asked = situations(view, still, policy, draw)
+    decisions = decide(asked, policy, view.now)
+    addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
+    done.messages += record(store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now)
+    done.decisions += decisions
+
+
+def batches(due: Sequence[Due], customers_each: int) -> Iterator[list[Due]]:
+    """Cuts what is due by customer, transactional mail first, so that a newsletter delays no thank-you.
+
+    Customers who share a mailbox share its caps: each transaction sees what those before it have written.
+    """
+    for transactional in (True, False):
+        of_customer: dict[int, list[Due]] = {}
+        for one in due:
+            if one.rule.transactional == transactional:
+                of_customer.setdefault(one.customer_id, []).append(one)
+        for some in chunks(sorted(of_customer), customers_each):
+            yield [one for customer in some for one in of_customer[customer]]
+
+
+def _move_on(view: View, changes: Sequence[Change]) -> None:
+    """Forgets what has been looked at, row by row, and moves the cursor: only now is the minute done."""
+    for some in chunks([change.id for change in changes]):
+        Change.delete().where(Change.id.in_(some)).execute()
+    Cursor.update(ticked_at=view.now).where(Cursor.shop == view.shop_id).execute()
+
+
