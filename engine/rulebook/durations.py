@@ -55,7 +55,7 @@ def duration_in(text: str, node: Node, what: str, *, zero: bool = False) -> Dura
         )
     span = Duration(amount, cast(Unit, plural))
     if amount == 0 and not zero:
-        raise Refused(node.place, f"{what} must be longer than {text}")
+        raise Refused(node.place, f"{what} must be longer than {text.strip()}")
     if minutes_of(span) > LONGEST_MINUTES:
         raise Refused(node.place, f"{what} is longer than {LONGEST_YEARS} years: {text}")
     return span
@@ -110,7 +110,7 @@ def rate(node: Node, what: str) -> tuple[int, int]:
         raise Refused(
             node.place, f"a number is missing in {text!r}; write {found[1]} per 1 {found[2].strip()}"
         )
-    return int(found[1]), minutes_of(duration_in(found[2], node, what))
+    return int(found[1]), minutes_of(duration_in(found[2], node, f"the window of {what}"))
 
 
 def per_cent(node: Node, what: str) -> int:

@@ -165,8 +165,6 @@ def _read(item: Item, scope: Scope) -> Rule | None:
         wrong = f"a rule takes keys and values, beginning with rule: ID, not {shown(item.node)}"
         scope.findings.error(item.place, wrong)
         return None
-    if rule_name(item.node) is None:
-        scope.findings.error(item.place, "a rule lacks its id; begin it with rule: ID")
     return read_rule(item.node, scope)
 
 

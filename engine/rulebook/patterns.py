@@ -60,6 +60,10 @@ def filter_kind(fact: str, name: Scalar, written: Mapping, skip: Reserved, same:
         return known[name.text]
     if FACTS[fact].open:
         return "property"
+    if name.text in ("within", "times"):
+        raise Refused(
+            name.place, f"{name.text} can only be asked in who; a fact here is looked for since its anchor"
+        )
     words = [*known, *skip, *(("same",) if same else ())]
     left = [word for word in words if word not in written.names]
     raise Refused(name.place, f"unknown filter {name.text!r} of {fact}{meant(name.text, left)}")

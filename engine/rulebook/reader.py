@@ -110,7 +110,8 @@ class _Builder:
         if tag is not None and str(tag).startswith("!="):
             self.fault(place, 'a comparison needs quotes, as "!= 5"')
         elif tag is not None:
-            self.fault(place, f"tags ({tag}) are not accepted; put a text that begins with ! in quotes")
+            short = str(tag).replace("tag:yaml.org,2002:", "!!")
+            self.fault(place, f"tags ({short}) are not accepted; put a text that begins with ! in quotes")
 
     def scalar(self, event: ScalarEvent, place: Place) -> Scalar:
         text = unicodedata.normalize("NFC", event.value)
@@ -143,6 +144,8 @@ class _Builder:
                 continue
             if braces and self.lacks_colon(event, follows):
                 loose.append(len(pairs))
+            if isinstance(value, Scalar) and value.value is None and not value.text:
+                value = Scalar("", None, key.place)  # nothing has no place of its own
             pairs.append((key, value))
         self.check_commas(pairs, loose)
         self.check_keys([(key, value) for n, (key, value) in enumerate(pairs) if n not in set(loose)])
@@ -231,6 +234,7 @@ def order(place: Place) -> tuple[int, int]:
 
 
 def _syntax_fault(error: MarkedYAMLError, file: str, above: int) -> Fault:
-    mark = error.problem_mark or error.context_mark
+    unclosed = error.problem == "found unexpected end of stream"
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     place = Place(file, above + mark.line + 1, mark.column + 1) if mark else Place(file)
     return Fault(place, said_plainly(error.problem))

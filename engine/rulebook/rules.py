@@ -20,7 +20,7 @@ from engine.rulebook.values import purpose
 from engine.rulebook.vocabulary import FACTS, ONCE, PLAIN, RULE_KEYS
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-REQUIRED = {"when": "when: {bought: any, after: 80 days}", "send": "send: TEMPLATE"}
+REQUIRED = {"rule": "rule: ID", "when": "when: {bought: any, after: 80 days}", "send": "send: TEMPLATE"}
 ONCE_KINDS = {"per anchor": "anchor", "ever": "ever", "per product": "product", "per order": "order"}
 
 
@@ -120,7 +120,7 @@ def _once(node: Node, scope: Scope) -> Once:
         return Once(ONCE_KINDS[written])  # type: ignore[arg-type]
     if re.match(r"per\s+[0-9]", written):
         return Once("window", duration_in(written[3:], node, "once"))
-    raise Refused(node.place, f"unknown word {written!r} after once{meant(written, ONCE)}")
+    raise Refused(node.place, f"once takes {', '.join(ONCE[:-1])} or {ONCE[-1]}, not {written!r}")
 
 
 def _goal(node: Node, scope: Scope) -> Goal:

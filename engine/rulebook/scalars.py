@@ -29,4 +29,4 @@ def surprise(text: str) -> str | None:
     """Says what to write instead of a number that people and YAML read differently, as 010; None if it is plain."""
     if not SURPRISING.fullmatch(text):
         return None
-    return f'{text} can be read as two different numbers; write "{text}" in quotes if it is a code'
+    return f'people and programs read {text} as different numbers; write "{text}" in quotes if it is a code'

@@ -12,7 +12,7 @@ from engine.rulebook.conditions import condition
 from engine.rulebook.findings import Findings
 from engine.rulebook.items import segment_items
 from engine.rulebook.nodes import Mapping, Node, Scalar, shown
-from engine.rulebook.reader import Fault, read
+from engine.rulebook.reader import Fault, order, read
 from engine.rulebook.scope import Scope, unusable
 from engine.rulebook.vocabulary import Vocabulary
 from engine.rulebook.walk import segments_asked
@@ -44,7 +44,7 @@ def read_segments(
     written = [each for file, text in files.items() for each in _written(text, file, findings)]
     for each in written:
         first = found.places.setdefault(each.key.text, each.key.place)
-        if first != each.key.place:
+        if first.file != each.key.place.file:
             findings.error(each.key.place, f"the segment {each.key.text!r} is already written at {first}")
     scope = Scope(vocabulary, findings, rules, found.places)
     for each in written:
@@ -102,7 +102,7 @@ def _refuse_circles(found: Segments, findings: Findings) -> None:
             return
         except CycleError as error:
             path = list(reversed(error.args[1]))
-        first = path.index(min(path[:-1]))
+        first = min(range(len(path) - 1), key=lambda n: order(found.places[path[n]]))
         path = [*path[first:-1], *path[:first], path[first]]
         circle = " > ".join(path)
         wrong = f"segments go round in a circle: {circle}; one of them must not name the next"
@@ -114,8 +114,10 @@ def _refuse_circles(found: Segments, findings: Findings) -> None:
 
 def _refuse_what_rests_on_broken(found: Segments, findings: Findings) -> None:
     """Breaks the segments that name a broken one, and those that name these."""
-    order = TopologicalSorter({name: _names(segment) for name, segment in found.sound.items()}).static_order()
-    for name in order:
+    names_first = TopologicalSorter(
+        {name: _names(segment) for name, segment in found.sound.items()}
+    ).static_order()
+    for name in names_first:
         segment = found.sound.get(name)
         asked = segments_asked(segment.condition) if segment else ()
         culprit = next((leaf for leaf in asked if leaf.segment in found.broken), None)

@@ -9,7 +9,7 @@ from engine.rulebook.ast import Duration, FactPattern, FactTrigger, Membership, 
 from engine.rulebook.durations import duration
 from engine.rulebook.every import every
 from engine.rulebook.findings import Refused
-from engine.rulebook.nearest import article, meant
+from engine.rulebook.nearest import article, meant, nearest
 from engine.rulebook.nodes import Mapping, Node, Scalar, mapping, text
 from engine.rulebook.patterns import fact_pattern
 from engine.rulebook.scope import Scope
@@ -53,7 +53,9 @@ def _check_start(key: Scalar, keys: Mapping) -> None:
     if key.text in FACTS or key.text in TRIGGERS:
         return
     left = [word for word in (*FACTS, *TRIGGERS, *DELAYS) if word not in keys.names]
-    raise Refused(key.place, f"unknown fact {key.text!r} in when{meant(key.text, left)}")
+    found = nearest(key.text, left)
+    noun = "fact" if found is None or found[0] in FACTS else "word"
+    raise Refused(key.place, f"unknown {noun} {key.text!r} in when{meant(key.text, left)}")
 
 
 def _how_many(starts: list[Scalar]) -> str:
@@ -86,7 +88,7 @@ def _moment(key: Scalar, value: Node, keys: Mapping, scope: Scope) -> When:
     for name in DELAYS:
         delay = keys.key(name)
         if delay is not None:
-            raise Refused(delay.place, f"{name} cannot be joined with {key.text}: it waits for a fact")
+            raise Refused(delay.place, f"{name} cannot be joined with {key.text}: only a fact has a delay")
     if key.text == "inactive":
         trigger = FactTrigger(FactPattern("ordered", place=key.place), duration(value, "inactive"))
         return When(trigger, inactive=True)

@@ -29,8 +29,8 @@ def money(text: str, node: Node, what: str, scope: Scope) -> Money:
     if not found:
         turned = MONEY_TURNED.fullmatch(text)
         hint = f"; did you mean '{turned[2]} {turned[1].upper()}'?" if turned else ""
-        if re.fullmatch(r"[0-9 ]+,[0-9]{2}( *[A-Za-z]{3})?", text):
-            hint = f"; did you mean '{text.replace(' ', '', 1).replace(',', '.')}'?"
+        if re.fullmatch(r"[0-9]+,[0-9]{1,2}( *[A-Za-z]{3})?", text):
+            hint = f"; did you mean '{text.replace(',', '.')}'?"
         raise Refused(node.place, f"{what} takes an amount, as 50 or 50 EUR, not {text!r}{hint}")
     amount, currency = Decimal(found[1]), found[2]
     if amount < 0:

@@ -129,7 +129,7 @@ TRIGGERS = ("inactive", "every", "date", "enters", "leaves")  # besides every fa
 DELAYS = ("after", "before")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 UNITS = ("minutes", "hours", "days", "weeks", "months", "years")
-ONCE = ("per anchor", "ever", "per product", "per order", "per 30 days")
+ONCE = ("per anchor", "ever", "per 30 days", "per product", "per order")
 RULE_KEYS = (
     "rule", "title", "note", "active", "purpose", "priority", "when", "unless", "who", "send", "with", "at", "once",
     "expires", "when_capped", "goal", "holdout", "variants", "shops",
