@@ -72,7 +72,7 @@ class Message(Table):
 
     class Meta:
         indexes = (
-            (("state", "not_before_at"), False),
+            (("state", "purpose", "not_before_at"), False),
             (("address", "counted_at"), False),
             (("customer", "rule", "counted_at"), False),
             (("shop", "rule", "settled_at"), False),

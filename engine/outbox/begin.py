@@ -1,0 +1,164 @@
+"""The last question before a mail leaves, asked under the lock that withdrawals, suppressions and erasures take.
+
+Whatever was committed before this transaction stops the mail; whatever comes after finds it `sending`, and `sending` is
+committed before the first byte of the mail leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import bulk
+from engine.clock import HOUR, MINUTE, SECOND
+from engine.consent.granted import consent_expression
+from engine.consent.locking import lock_addresses
+from engine.outbox.claim import TRANSACTIONAL
+from engine.outbox.pauses import Pauses, read_pauses
+from engine.store import Store
+from models import Address, Customer, Line, Message, Order, RuleState
+
+AT_MOST = 20  # what a crash can make `unknown`
+SENDING_LEASE = 15 * MINUTE  # longer than a relay may take to answer the end of the data
+LATE = HOUR
+ABOUT_THE_VOID = (
+    "cancelled",
+    "refunded",
+)  # anchors whose order counts as never having happened, by their nature
+
+NotNow = Callable[[Message], "int | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A claimed message with what is written down of it before it leaves."""
+
+    id: int
+    subject: str
+    message_id: str
+
+
+@dataclass(slots=True)
+class Asked:
+    """What came of asking again: who goes, and why the others do not."""
+
+    go: list[int] = field(default_factory=list)
+    stopped: dict[int, tuple[str, str]] = field(default_factory=dict)  # id -> (state, reason)
+    later: dict[int, int] = field(default_factory=dict)  # id -> not before
+
+
+def begin_sending(
+    store: Store, worker: str, batch: Sequence[Prepared], now: int, not_now: NotNow = lambda _: None
+) -> Asked:
+    """Asks again of at most 20 claimed messages and marks those that may go `sending`, in one commit.
+
+    `not_now` returns when quiet hours or a closed day end for a message that comes more than an hour after its
+    decision, or None where it may go. Messages that are no longer the worker's are left out silently.
+    """
+    if len(batch) > AT_MOST:
+        raise ValueError(f"{len(batch)} messages at once, more than {AT_MOST}")
+    keys = [prepared.id for prepared in batch]
+    with store.transaction():
+        rows = _locked(store, worker, keys)
+        asked = _ask(rows, now, not_now)
+        _write(store, rows, {prepared.id: prepared for prepared in batch}, asked, now)
+    return asked
+
+
+def _locked(store: Store, worker: str, keys: Sequence[int]) -> list[Message]:
+    """Locks the addresses first, in order, and reads the messages afterwards, as they are then."""
+    addresses = {
+        address for (address,) in Message.select(Message.address).where(Message.id << list(keys)).tuples()
+    }
+    lock_addresses(store, addresses)
+    mine = Message.state == "claimed", Message.claimed_by == worker
+    query = Message.select().where(Message.id << list(keys), *mine)
+    return list(query.for_update() if store.postgresql else query)
+
+
+def _ask(rows: Sequence[Message], now: int, not_now: NotNow) -> Asked:
+    standing, pauses, asked = _Standing(rows, now), read_pauses(), Asked()
+    for row in rows:
+        reason = standing.against(row)
+        wait_until = _wait(row, pauses, not_now, now)
+        if reason:
+            asked.stopped[row.id] = ("cancelled", reason)
+        elif now > row.expires_at:
+            asked.stopped[row.id] = ("expired", "expired")
+        elif wait_until is not None:
+            asked.later[row.id] = wait_until
+        else:
+            asked.go.append(row.id)
+    return asked
+
+
+def _wait(row: Message, pauses: Pauses, not_now: NotNow, now: int) -> int | None:
+    if pauses.stop(row.shop_id, row.rule, row.purpose):
+        return now + MINUTE
+    if row.purpose == TRANSACTIONAL or now - row.decided_at <= LATE:
+        return None
+    return not_now(row)
+
+
+class _Standing:
+    """What has become, since the decision, of those whom some messages concern."""
+
+    def __init__(self, rows: Sequence[Message], now: int) -> None:
+        addresses = sorted({row.address_id for row in rows})
+        customers = sorted({row.customer_id for row in rows})
+        self.suppressed = _among(Address, addresses, Address.suppressed_at.is_null(False))
+        self.erased = _among(Customer, customers, Customer.erased_at.is_null(False))
+        self.consented = {
+            (customer, purpose)
+            for purpose in {row.purpose for row in rows}
+            for customer in _among(Customer, customers, consent_expression(Customer.id, purpose, now))
+        }
+        off = RuleState.select(RuleState.shop, RuleState.rule).where(
+            RuleState.rule << sorted({row.rule for row in rows}), RuleState.active == False  # noqa: E712 - a column
+        )  # fmt: skip
+        self.off = set(off.tuples())
+        orders = sorted({a["order_id"] for row in rows for a in row.anchors if a.get("order_id")})
+        self.void_orders = _among(Order, orders, Order.void_at.is_null(False))
+        lines = Line.select(Line.order, Line.product).where(Line.order << orders, Line.void_at.is_null(False))
+        self.void_lines = set(lines.tuples()) if orders else set()
+
+    def against(self, row: Message) -> str | None:
+        """Returns why a message may not go at all any more, or None."""
+        if row.address_id in self.suppressed:
+            return "suppressed"
+        if row.customer_id in self.erased:
+            return "erased"
+        if (row.customer_id, row.purpose) not in self.consented:
+            return "no_consent"
+        if (row.shop_id, row.rule) in self.off:
+            return "rule_off"
+        return "cancelled" if row.anchors and all(map(self._void, row.anchors)) else None
+
+    def _void(self, anchor: Mapping[str, Any]) -> bool:
+        if anchor.get("kind") in ABOUT_THE_VOID:
+            return False
+        order = anchor.get("order_id")
+        return order in self.void_orders or (order, anchor.get("product")) in self.void_lines
+
+
+def _among(table: Any, keys: Sequence[int], condition: Any) -> set[int]:
+    """Returns those of the keys whose row meets the condition."""
+    if not keys:
+        return set()
+    return {key for (key,) in table.select(table.id).where(table.id << keys, condition).tuples()}
+
+
+def _write(
+    store: Store, rows: Iterable[Message], prepared: Mapping[int, Prepared], asked: Asked, now: int
+) -> None:
+    lease, attempts = now + SENDING_LEASE, {row.id: row.attempts + 1 for row in rows}
+    bulk.update(store, Message, ("state", "sending_at", "lease_until_at", "attempts", "subject", "message_id"), [
+        ("sending", now, lease, attempts[key], prepared[key].subject, prepared[key].message_id, key) for key in asked.go
+    ])  # fmt: skip
+    bulk.update(store, Message, ("state", "reason", "settled_at", "claimed_by", "lease_until_at"), [
+        (state, reason, now, None, None, key) for key, (state, reason) in asked.stopped.items()
+    ])  # fmt: skip
+    bulk.update(store, Message, ("state", "not_before_at", "claimed_by", "lease_until_at"), [
+        ("queued", max(until, now + SECOND), None, None, key) for key, until in asked.later.items()
+    ])  # fmt: skip

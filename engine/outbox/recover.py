@@ -1,0 +1,48 @@
+"""After a crash: what was only claimed is queued again, what was being sent is unknown, what is too late expires."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from engine.outbox.claim import WAITING
+from engine.outbox.settle import become_unknown, write
+from engine.store import Store
+from models import Message
+
+BATCH = 500
+
+
+def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
+    """Takes back what belongs to workers whose lease has run out, or that are known to be `dead`; returns how many."""
+    gone = Message.lease_until_at < now
+    if dead:
+        gone |= Message.claimed_by << sorted(dead)
+    with store.transaction():
+        back = {"state": "queued", "claimed_by": None, "lease_until_at": None}
+        count = int(Message.update(back).where(Message.state == "claimed", gone).execute())
+        rows = _locked(store, Message.select().where(Message.state == "sending", gone).limit(BATCH))
+        for row in rows:
+            become_unknown(row, now)
+        write(store, rows)
+    return count + len(rows)
+
+
+def expire(store: Store, now: int) -> int:
+    """Ends what waited too long (paused, deferred, or after an outage); returns how many messages that were."""
+    late = Message.state << WAITING, Message.expires_at < now
+    with store.transaction():
+        end = {"state": "expired", "reason": "expired", "settled_at": now}
+        return int(Message.update(end).where(*late).execute())
+
+
+def holders() -> set[str]:
+    """Lists the workers who hold messages."""
+    query = Message.select(Message.claimed_by).where(
+        Message.state << ("claimed", "sending"), Message.claimed_by.is_null(False)
+    )
+    return {worker for (worker,) in query.distinct().tuples()}
+
+
+def _locked(store: Store, query: Any) -> list[Message]:
+    return list(query.for_update("FOR UPDATE SKIP LOCKED") if store.postgresql else query)

@@ -1,0 +1,124 @@
+"""What the relay said becomes the message's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine import bulk
+from engine.clock import HOUR, MINUTE
+from engine.outbox.begin import LATE
+from engine.outbox.claim import TRANSACTIONAL
+from engine.store import Store
+from models import Change, Message
+
+Outcome = Literal["sent", "deferred", "refused", "unknown"]
+
+FIRST_WAIT, LONGEST_WAIT = 5 * MINUTE, 6 * HOUR
+GIVE_UP_AFTER = 48 * HOUR
+UNKNOWN_ATTEMPTS = 3  # how often a transactional mail may end unknown before nobody tries again
+LONGEST_REPLY = 500
+COLUMNS = (
+    "state", "reason", "reply", "settled_at", "counted_at", "not_before_at", "claimed_by", "lease_until_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One message's outcome in the relay's own words."""
+
+    id: int
+    outcome: Outcome
+    reply: str
+    reason: str | None = None  # of refused
+
+
+def settle(store: Store, worker: str, settled: Sequence[Settled], now: int) -> None:
+    """Writes the outcomes of messages that the worker was sending, in one commit.
+
+    A message that somebody has meanwhile given up as unknown is still known to be `sent` when the relay said so.
+    """
+    by_key = {each.id: each for each in settled}
+    with store.transaction():
+        rows = Message.select().where(Message.id << sorted(by_key))
+        rows = list(rows.for_update() if store.postgresql else rows)
+        for row in rows:
+            _settle(row, by_key[row.id], worker, now)
+        write(store, rows)
+        told = [row for row in rows if row.state not in ("queued", "claimed", "sending", "deferred")]
+        # caps and rules about our own mail look again at these customers
+        bulk.insert(store, Change, ("shop_id", "customer_id", "at", "recorded_at"), [
+            (row.shop_id, row.customer_id, now, now) for row in told
+        ])  # fmt: skip
+
+
+def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
+    mine = row.state == "sending" and row.claimed_by == worker
+    if not mine and not (
+        settled.outcome == "sent" and row.state in ("sending", "unknown", "queued", "claimed")
+    ):
+        return
+    row.reply, row.claimed_by, row.lease_until_at = settled.reply[:LONGEST_REPLY], None, None
+    if settled.outcome == "sent":
+        _finish(row, "sent", None, now)
+    elif settled.outcome == "refused":
+        _finish(row, "refused", settled.reason or "refused_by_relay", now)
+    elif settled.outcome == "unknown":
+        become_unknown(row, now)
+    else:
+        _defer(row, now)
+
+
+def write(store: Store, rows: Sequence[Any]) -> None:
+    """Writes what has changed of messages that the caller's transaction has locked."""
+    bulk.update(
+        store, Message, COLUMNS, [(*(getattr(row, name) for name in COLUMNS), row.id) for row in rows]
+    )
+
+
+def _finish(row: Any, state: str, reason: str | None, now: int) -> None:
+    row.state, row.reason, row.settled_at = state, reason, now
+    if state in ("sent", "unknown") and now - row.decided_at > LATE:
+        row.counted_at = now  # caps count from the hand-over where that came late
+
+
+def _defer(row: Any, now: int) -> None:
+    waited = sum(wait_after(attempt) for attempt in range(1, row.attempts + 1))
+    if waited > GIVE_UP_AFTER:
+        _finish(row, "refused", "deferred_too_long", now)
+    else:
+        row.state, row.not_before_at = "deferred", now + wait_after(row.attempts)
+
+
+def wait_after(attempt: int) -> int:
+    """Returns how long to wait after a temporary refusal: 5 minutes, twice that each time, at most 6 hours."""
+    return int(min(FIRST_WAIT * 2 ** (max(attempt, 1) - 1), LONGEST_WAIT))
+
+
+def become_unknown(row: Any, now: int) -> None:
+    """Marks a message of which nobody knows whether it was taken: queued again if it is about an order, at most
+    three times in all; never again if it is not."""
+    times = unknown_times(row) + 1
+    row.claimed_by, row.lease_until_at = None, None
+    if row.purpose == TRANSACTIONAL and times < UNKNOWN_ATTEMPTS:
+        row.state, row.reason, row.not_before_at = "queued", f"unknown {times}", now + MINUTE
+    else:
+        _finish(row, "unknown", f"unknown {times}", now)
+
+
+def unknown_times(row: Any) -> int:
+    """Counts how often a message has ended unknown so far."""
+    word, _, times = (row.reason or "").partition(" ")
+    return int(times) if word == "unknown" and times.isdigit() else 0
+
+
+def refuse(store: Store, worker: str, refused: Sequence[tuple[int, str, str]], now: int) -> None:
+    """Refuses claimed messages that cannot be made into a mail: (id, reason, what is wrong)."""
+    with store.transaction():
+        for key, reason, reply in refused:
+            end = {"state": "refused", "reason": reason, "reply": reply[:LONGEST_REPLY], "settled_at": now,
+                   "claimed_by": None, "lease_until_at": None}  # fmt: skip
+            Message.update(end).where(
+                Message.id == key, Message.state == "claimed", Message.claimed_by == worker
+            ).execute()
