@@ -117,9 +117,9 @@ class Tally:
                     wait = opens_at - self.now
         return first, wait, opens_at
 
-    def _opens_at(self, limit: Limit) -> int:
-        """The N-th latest message leaves the window exactly one window after it."""
-        left = limit.at_most
+    def _opens_at(self, limit: Limit, spare: int = 0) -> int:
+        """The N-th latest message leaves the window exactly one window after it; `spare` more may stand in it."""
+        left = limit.at_most + spare
         for messages in (self.accepted, self.before):
             for message in reversed(messages):
                 if limit.concerns(message.rule, message.purpose):
@@ -129,8 +129,7 @@ class Tally:
         return 0
 
     def _taken_by(self, limit: Limit) -> str | None:
-        """A cap that lets something go this minute had room before, so the last one let go took the last place."""
-        for message in reversed(self.accepted):
-            if limit.concerns(message.rule, message.purpose):
-                return message.rule
-        return None
+        """Names the last rule let go this minute, if there would be room without its message."""
+        if self._opens_at(limit, spare=1) > self.now:
+            return None
+        return next((m.rule for m in reversed(self.accepted) if limit.concerns(m.rule, m.purpose)), None)

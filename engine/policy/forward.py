@@ -148,7 +148,7 @@ class Run:
 
     def _shut(self, candidate: Candidate) -> tuple[str | None, int | None]:
         """Says whether hours hold the candidate, and until when; what they held before waits for its own `at`."""
-        if candidate.transactional or self.evaluator.hours.always_open:
+        if candidate.transactional:
             return None, None
         zone, country = self.situation.zone, self.situation.country
         shut = self.evaluator.hours.shut(self.now, zone, country)

@@ -11,6 +11,7 @@ from engine.policy.program import program_of
 from engine.rulebook.ast import NOWHERE, Policy, Problem
 
 MOST_RULES = 60  # 64 conditions true for one message, and nothing fires
+NEAR_RULES = 45  # from here on a ruleset is tried in a process of its own, which costs a tenth of a second
 MOST_CONDITIONS = 500  # 513 on one node, and create_ruleset never returns
 MOST_ANTECEDENTS = 16
 MOST_JOINS = 250
@@ -38,7 +39,7 @@ def refuse_too_large(definition: Mapping[str, Any]) -> None:
     found = [*too_large(definition), *unknown_references(definition)]
     if found:
         raise PolicyFault("; ".join(found))
-    if len(definition) > MOST_RULES // 2 and not ruleset.compiles_in_time(definition):
+    if len(definition) > NEAR_RULES and not ruleset.compiles_in_time(definition):
         raise PolicyFault("the rule engine cannot build this policy", remedy="use fewer house rules")
 
 

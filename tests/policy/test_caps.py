@@ -70,7 +70,10 @@ def test_a_group_counts_its_rules_together_and_no_other(engine: Engine) -> None:
     policy = Policy(groups=(group("come-back", ["win-back-180", "win-back-270"], 1, 60),))
     counted = (sent(NOON - DAY, "win-back-180"), sent(NOON - DAY, "refill"))
     annas = anna(mail("win-back-270"), mail("refill"), counted=counted)
-    assert summary(decided(engine, policy, annas)) == {"win-back-270": ("hold", "grouped"), "refill": ("send", None)}
+    assert summary(decided(engine, policy, annas)) == {
+        "win-back-270": ("hold", "grouped"),
+        "refill": ("send", None),
+    }
 
 
 def test_the_higher_priority_takes_the_last_place_and_the_other_is_told_who(engine: Engine) -> None:
@@ -108,7 +111,12 @@ def test_nobody_of_this_minute_took_a_place_that_was_gone_before(engine: Engine)
 def test_counts_are_worked_out_again_after_each_that_is_let_go(engine: Engine) -> None:
     mails = [mail(rule, priority=priority) for rule, priority in (("a", 90), ("b", 80), ("c", 70), ("d", 60))]
     annas = anna(*mails, counted=(sent(NOON - DAY),))
-    assert [d.outcome for d in decided(engine, Policy(caps=(per(3, 30),)), annas)] == ["send", "send", "hold", "hold"]
+    assert [d.outcome for d in decided(engine, Policy(caps=(per(3, 30),)), annas)] == [
+        "send",
+        "send",
+        "hold",
+        "hold",
+    ]
 
 
 def test_two_anchors_of_one_rule_merge_into_one_message_and_count_once(engine: Engine) -> None:
@@ -142,7 +150,9 @@ def test_two_customers_with_one_mailbox_share_their_caps(engine: Engine) -> None
     annas = anna(mail("refill", priority=10), address="family@example.com")
     boryss = anna(mail("birthday", customer_id=2, priority=90), customer_id=2, address="family@example.com")
     for situations in ([annas, boryss], [boryss, annas]):
-        found = {d.candidate.rule: (d.outcome, d.taken_by) for d in decided(engine, ONE_IN_THREE_DAYS, *situations)}
+        found = {
+            d.candidate.rule: (d.outcome, d.taken_by) for d in decided(engine, ONE_IN_THREE_DAYS, *situations)
+        }
         assert found == {"refill": ("send", None), "birthday": ("hold", "refill")}
 
 

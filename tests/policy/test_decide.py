@@ -8,7 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from engine.clock import MINUTE
-from engine.policy.compiled import Engine
+from engine.policy.compiled import Engine, compile_policy
+from engine.policy.decide import decide
 from engine.rulebook.ast import Policy
 from tests.policy.cases import COMPLAINT, NOON, anna, decided, mail, only, per, sent, stops, summary
 
@@ -190,12 +191,20 @@ def test_an_unknown_zone_stops_that_customer_only(engine: Engine) -> None:
 def test_every_candidate_gets_exactly_one_decision_and_none_gets_none(engine: Engine) -> None:
     assert decided(engine, Policy()) == []
     assert decided(engine, Policy(), anna()) == []
-    twice = anna(mail(), mail())
-    with capture_logs():
-        assert [d.outcome for d in decided(engine, Policy(), twice)] in (
-            ["send", "send"],
-            ["refuse", "refuse"],
-        )
+    annas = anna(*(mail(rule, anchor) for rule in ("a", "b") for anchor in ("order:1", "order:2")))
+    assert len({d.candidate.key for d in decided(engine, Policy(), annas)}) == 4
+
+
+def test_an_engine_that_loses_a_candidate_gets_nobody_mailed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = compile_policy(Policy(), engine=engine)
+    judge = type(compiled.evaluator).judge
+    monkeypatch.setattr(type(compiled.evaluator), "judge", lambda *args: judge(*args)[1:])
+    with capture_logs() as logs:
+        decisions = decide([anna(mail("a"), mail("b"))], compiled, NOON)
+    assert [d.reason for d in decisions] == ["policy_error", "policy_error"]
+    assert "1 decisions for 2 candidates" in logs[0]["error"]
 
 
 def test_the_answer_keeps_the_order_in_which_customers_were_given(engine: Engine) -> None:

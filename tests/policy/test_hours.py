@@ -30,9 +30,17 @@ def held_at(engine: Engine, policy: Policy, when: int, **but: object) -> tuple[s
 
 @pytest.mark.parametrize(
     ("clock", "reason"),
-    [("20:59", None), ("21:00", "quiet_hours"), ("00:00", "quiet_hours"), ("07:59", "quiet_hours"), ("08:00", None)],
+    [
+        ("20:59", None),
+        ("21:00", "quiet_hours"),
+        ("00:00", "quiet_hours"),
+        ("07:59", "quiet_hours"),
+        ("08:00", None),
+    ],
 )
-def test_quiet_hours_cross_midnight_and_their_end_is_allowed(engine: Engine, clock: str, reason: str | None) -> None:
+def test_quiet_hours_cross_midnight_and_their_end_is_allowed(
+    engine: Engine, clock: str, reason: str | None
+) -> None:
     assert held_at(engine, NIGHTS, at(f"2026-11-18 {clock}"))[0] == reason
 
 
@@ -145,8 +153,12 @@ minutes_of_day = st.integers(0, 1439)
 @given(
     quiet=st.none() | st.tuples(minutes_of_day, minutes_of_day),
     weekdays=st.sets(st.integers(0, 6), max_size=2),
-    zone=st.sampled_from([WARSAW, "Europe/Kyiv", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]),
-    start=st.sampled_from(["2026-03-28", "2026-10-24", "2026-11-01", "2026-04-04", "2026-10-03", "2026-07-01"]),
+    zone=st.sampled_from(
+        [WARSAW, "Europe/Kyiv", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
+    ),
+    start=st.sampled_from(
+        ["2026-03-28", "2026-10-24", "2026-11-01", "2026-04-04", "2026-10-03", "2026-07-01"]
+    ),
     minute=st.integers(0, 2 * 1440),
 )
 def test_the_opening_is_the_first_open_minute_also_when_clocks_change(
