@@ -1,7 +1,7 @@
 """Reading and writing many rows at once, with SQL made once from the tables' own definitions.
 
-Peewee builds its SQL anew for every query, which costs more than the row itself (four times, measured); intake must keep
-up with raw executemany, so its statements are made here, once for each table and set of columns, and kept.
+Peewee builds its SQL anew for every query, which costs more than the row itself (four times, measured); intake must
+keep up with raw executemany, so its statements are made here, once for each table and set of columns, and kept.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from peewee import IntegrityError, OperationalError, __exception_wrapper__
 
 from engine.store import Store
-from models.base import Table
 
 R = TypeVar("R")
 ATTEMPTS = 6
 Row = tuple[Any, ...]
+TableClass: TypeAlias = Any  # one of models: mypy holds that a class of Peewee's is no key for a cache
 
 
 def run(store: Store, sql: str, params: Sequence[Any] = ()) -> list[Row]:
@@ -30,7 +30,7 @@ def run(store: Store, sql: str, params: Sequence[Any] = ()) -> list[Row]:
 
 
 def fetch(
-    store: Store, table: type[Table], columns: tuple[str, ...], key: str, values: Iterable[Any],
+    store: Store, table: TableClass, columns: tuple[str, ...], key: str, values: Iterable[Any],
     shop: int | None = None, lock: bool = False,
 ) -> list[Row]:  # fmt: skip
     """Returns the rows whose `key` is one of `values`, of one shop where it is given; locks them where asked.
@@ -48,7 +48,7 @@ def fetch(
 @lru_cache(maxsize=256)
 def _select(
     postgresql: bool,
-    table: type[Table],
+    table: TableClass,
     columns: tuple[str, ...],
     key: str,
     shop: bool,
@@ -63,7 +63,7 @@ def _select(
     return f'select {names} from "{_name(table)}" where {where}{tail}'
 
 
-def allocate(store: Store, table: type[Table], count: int) -> list[int]:
+def allocate(store: Store, table: TableClass, count: int) -> list[int]:
     """Returns ids for rows that are about to be inserted; on SQLite only inside a write transaction."""
     if not count:
         return []
@@ -75,32 +75,33 @@ def allocate(store: Store, table: type[Table], count: int) -> list[int]:
 
 
 def insert(
-    store: Store, table: type[Table], columns: tuple[str, ...], rows: Sequence[Row], ignore: bool = False
+    store: Store, table: TableClass, columns: tuple[str, ...], rows: Sequence[Row], ignore: bool = False
 ) -> None:
     """Inserts the rows; with `ignore` those whose key is taken are left alone."""
     _many(store, _insert(store.postgresql, table, columns, ignore), rows)
 
 
 @lru_cache(maxsize=256)
-def _insert(postgresql: bool, table: type[Table], columns: tuple[str, ...], ignore: bool) -> str:
+def _insert(postgresql: bool, table: TableClass, columns: tuple[str, ...], ignore: bool) -> str:
     names = ", ".join(f'"{column}"' for column in columns)
     marks = ", ".join(["%s" if postgresql else "?"] * len(columns))
     tail = " on conflict do nothing" if ignore else ""
     return f'insert into "{_name(table)}" ({names}) values ({marks}){tail}'
 
 
-def update(store: Store, table: type[Table], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+def update(store: Store, table: TableClass, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Updates by id: each row is the new values of `columns`, then the id."""
     _many(store, _update(store.postgresql, table, columns), sorted(rows, key=lambda row: row[-1]))
 
 
 @lru_cache(maxsize=256)
-def _update(postgresql: bool, table: type[Table], columns: tuple[str, ...]) -> str:
+def _update(postgresql: bool, table: TableClass, columns: tuple[str, ...]) -> str:
     mark = "%s" if postgresql else "?"
-    return f'update "{_name(table)}" set {", ".join(f"{column!s} = {mark}" for column in map(_quoted, columns))} where "id" = {mark}'
+    sets = ", ".join(f'"{column}" = {mark}' for column in columns)
+    return f'update "{_name(table)}" set {sets} where "id" = {mark}'
 
 
-def delete(store: Store, table: type[Table], key: str, values: Sequence[Any]) -> None:
+def delete(store: Store, table: TableClass, key: str, values: Sequence[Any]) -> None:
     """Deletes the rows whose `key` is one of `values`."""
     _many(
         store,
@@ -120,16 +121,12 @@ def _many(store: Store, sql: str, rows: Sequence[Row]) -> None:
             cursor.executemany(sql, rows)
 
 
-def _name(table: type[Table]) -> str:
+def _name(table: TableClass) -> str:
     return str(table._meta.table_name)
 
 
-def _quoted(column: str) -> str:
-    return f'"{column}"'
-
-
 def in_transaction(store: Store, work: Callable[[], R]) -> R:
-    """Runs `work` in one transaction, again where another took the same key or a deadlock broke it; rolls back otherwise.
+    """Runs `work` in one transaction, again where another took its key or a deadlock broke it; else rolls back.
 
     Inside a transaction that is already open it joins that one, whose owner tries again.
     """
@@ -156,8 +153,8 @@ SHARED, ALONE = "pg_advisory_xact_lock_shared", "pg_advisory_xact_lock"
 def lock_shop(store: Store, shop_id: int, how: str) -> None:
     """Takes the shop's intake lock until the transaction ends.
 
-    Orders, customers and products share it. A refund, event or consent may name what is not known yet; it takes the lock
-    alone, so that it and the order it names cannot miss each other in two transactions at once.
+    Orders, customers and products share it. A refund, event or consent may name what is not known yet; it takes the
+    lock alone, so that it and the order it names cannot miss each other in two transactions at once.
     """
     if store.postgresql:
         run(store, f"select {how}(%s, %s)", (0x5265_67, shop_id))

@@ -1,4 +1,4 @@
-"""The one home of consent: the ledger, withdrawals and suppression, for intake, matching, policy, delivery and feedback."""
+"""The one home of consent: the ledger, withdrawals and suppression, for every station above."""
 
 from engine.consent.granted import consent_expression, granted
 from engine.consent.ledger import Entry, append

@@ -10,7 +10,7 @@ from models import ConsentChange
 
 
 def consent_expression(customer_ref: Any, purpose: str, now: Any, known: Any = None) -> Any:
-    """Returns a condition that is true where the customer has consented to the purpose at `now`, else false, never null.
+    """Returns a condition: true where the customer has consented to the purpose at `now`, else false, never null.
 
     `customer_ref` is a column or an id. The newest change that had happened and was known by `now` counts; of two with
     the same moment the one learned last. `transactional` needs no consent.

@@ -20,7 +20,7 @@ def withdraw(
     source: str,
     wording: str | None = None,
 ) -> int:
-    """Withdraws the purposes for every customer of the address in the shop, and cancels what is queued; says for how many.
+    """Withdraws the purposes for every customer of the address in the shop, cancels what is queued; says for how many.
 
     Joins the caller's transaction or makes its own. Repeating it changes nothing.
     """

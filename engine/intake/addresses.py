@@ -10,7 +10,7 @@ from models import Address
 
 
 def address_ids(intake: Intake, mailboxes: Iterable[str | None], make: bool = True) -> dict[str, int]:
-    """Returns the id of every mailbox, making the rows that are missing unless told not to; they stay locked until the transaction ends.
+    """Returns the id of every mailbox, made where it is missing if told so; locked until the transaction ends.
 
     The lock is what keeps two requests from making two guests of one address at once. Sorted, so that none deadlock.
     """

@@ -1,4 +1,4 @@
-"""Checks what a shop sent against the shapes: either items that can be written, or every problem with its JSON pointer."""
+"""Checks what a shop sent against the shapes: items that can be written, or every problem with its JSON pointer."""
 
 from __future__ import annotations
 

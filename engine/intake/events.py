@@ -18,8 +18,8 @@ from engine.store import Store
 from models import Event, Order, Shop
 
 COLUMNS = (
-    "customer_id", "external_customer", "external_id", "kind", "name", "at", "product", "category", "brand", "price_minor",
-    "quantity", "external_order", "order_id", "topic", "complaint", "properties",
+    "customer_id", "external_customer", "external_id", "kind", "name", "at", "product", "category", "brand",
+    "price_minor", "quantity", "external_order", "order_id", "topic", "complaint", "properties",
 )  # fmt: skip
 Row = tuple[Any, ...]
 

@@ -1,4 +1,4 @@
-"""Joins what came apart: events and consents that named a customer too early, and guests who turn out to be somebody."""
+"""Joins what came apart: facts that named a customer too early, and guests who turn out to be somebody."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _load_lines(intake: Intake, orders: dict[int, Known]) -> None:
     columns = ("order_id", "id", "customer_id", "at", "recorded_at", *GOODS, *FATE)
     end = 5 + len(GOODS)
     for row in bulk.fetch(intake.store, Line, columns, "order_id", orders):
-        orders[row[0]].lines[row[5]] = KnownLine(*row[1:5], goods=row[5:end], fate=row[end:])
+        orders[row[0]].lines[row[5]] = KnownLine(row[1], row[2], row[3], row[4], row[5:end], row[end:])
 
 
 REFUND = (

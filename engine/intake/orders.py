@@ -137,7 +137,7 @@ def _apply(
 
 
 def _goods(intake: Intake, item: OrderIn, currency: str, shelf: Shelf) -> tuple[dict[str, Row], Decimal]:
-    """Sums lines of one product, the price a piece being their mean; fills from the product what a line does not say."""
+    """Sums lines of one product, the price a piece being their mean; the product fills what a line does not say."""
     sums: dict[str, tuple[int, Decimal]] = {}
     total = Decimal(0)
     goods: dict[str, Row] = {}

@@ -50,7 +50,7 @@ class People:
 def meet(
     intake: Intake, ids: Sequence[str | None], mailboxes: Sequence[str | None], make: bool = True
 ) -> People:
-    """Reads everybody whom these ids and mailboxes may mean, and locks their addresses; makes those unless told not to."""
+    """Reads everybody whom these ids and mailboxes may mean; locks their addresses, and makes those if told."""
     people = People(intake, address_ids(intake, mailboxes, make))
     rows = bulk.fetch(intake.store, Customer, COLUMNS, "external_id", unique(ids), intake.shop_id, lock=True)
     if people.addresses:
@@ -63,7 +63,9 @@ def meet(
 
 def _person(row: tuple[Any, ...]) -> Person:
     own = len(OWN)
-    return Person(*row[:own], fields=dict(zip(ASKABLE, row[own:], strict=True)))
+    person = Person(*row[:own])
+    person.fields = dict(zip(ASKABLE, row[own:], strict=True))
+    return person
 
 
 def _remember(people: People, person: Person) -> None:
@@ -94,8 +96,9 @@ def _told(people: People, sighting: Sighting) -> Person:
     zone_for = _zones(intake)
     until_at = intake.learned(sighting.version)
     address_id = people.addresses[mailbox(block.email)] if block.email else None
+    old = person.address_id
     if address_id is not None and person.learn_address(address_id, block.email or "", sighting.version):
-        _moved(people, person, address_id)
+        _moved(people, person, old, address_id)
     person.learn_fields(said_fields(block, sighting.erasing), sighting.version, until_at, zone_for)
     person.learn_version(sighting.said_version)
     if person.learn_origin(block.signed_up_at or sighting.first_at, block.source) and not person.new:
@@ -124,15 +127,18 @@ def _newcomer(people: People, sighting: Sighting) -> Person:
     address_id = people.addresses[mailbox(block.email)] if block.email else None
     first_at = block.signed_up_at or sighting.first_at
     fields = nobody(intake.config.zone_for(intake.shop, None, None))
-    person = Person(0, block.id, address_id, block.email, block.source, first_at, intake.learned(first_at), sighting.version, fields,
-                    new=True, touched=True, keys_learned=True)  # fmt: skip
+    learned, version = intake.learned(first_at), sighting.version
+    person = Person(0, block.id, address_id, block.email, block.source, first_at, learned, version, fields)
+    person.new = person.touched = person.keys_learned = True
     _remember(people, person)
     people.fresh.append(person)
     return person
 
 
-def _moved(people: People, person: Person, address_id: int) -> None:
+def _moved(people: People, person: Person, old: int | None, address_id: int) -> None:
     """Whoever moves to the address of a guest turns out to be that guest."""
+    if old is not None and person in people.by_address.get(old, []):
+        people.by_address[old].remove(person)
     here = people.by_address.setdefault(address_id, [])
     for guest in [other for other in here if other.guest and other is not person and not person.guest]:
         guest.into = person

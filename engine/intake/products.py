@@ -67,7 +67,10 @@ def write(intake: Intake, items: Sequence[ProductIn], raws: object = None) -> Ac
 def shelf_of(intake: Intake, ids: Iterable[str]) -> Shelf:
     """Reads the products of these ids, those that are known."""
     rows = bulk.fetch(intake.store, Product, COLUMNS, "external_id", unique(ids), intake.shop_id)
-    return {row[1]: Item(*row[:4], fields=dict(zip(FIELDS, row[4:], strict=True))) for row in rows}
+    shelf = {row[1]: Item(*row[:4]) for row in rows}
+    for row in rows:
+        shelf[row[1]].fields = dict(zip(FIELDS, row[4:], strict=True))
+    return shelf
 
 
 def _told(intake: Intake, shelf: Shelf, item: ProductIn) -> bool:

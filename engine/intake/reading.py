@@ -1,4 +1,4 @@
-"""The small words of a shop's JSON: moments, amounts, addresses, names, read with a clear reason where they cannot be."""
+"""The small words of a shop's JSON: moments, amounts, addresses, names, read or refused with a reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 from babel.numbers import get_currency_precision
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
@@ -50,6 +50,12 @@ def reading_for(config: Config, shop: ShopConfig, now: int) -> Reading:
     )  # fmt: skip
 
 
+def reading_of(info: ValidationInfo) -> Reading:
+    """Returns what the checker told the shapes of the shop and the moment."""
+    found: Any = info.context
+    return cast(Reading, found)
+
+
 def refuse(detail: str) -> PydanticCustomError:
     """Makes the error that becomes one (pointer, detail); braces are spared from pydantic's own formatting."""
     return PydanticCustomError("refused", "{detail}", {"detail": detail})
@@ -62,7 +68,7 @@ def did_you_mean(word: str, known: Any) -> str:
 
 
 def _moment(value: Any, info: ValidationInfo) -> int:
-    reading: Reading = info.context
+    reading = reading_of(info)
     if not isinstance(value, str):
         raise refuse("write an ISO 8601 moment in quotes, such as 2026-03-01T10:00:00+01:00")
     try:
@@ -95,7 +101,7 @@ def _amount(value: Any) -> Decimal:
 
 
 def _currency(value: str, info: ValidationInfo) -> str:
-    known = info.context.currencies
+    known = reading_of(info).currencies
     if value not in known:
         raise refuse(f"no rate is configured for the currency {value!r}; known: {', '.join(sorted(known))}")
     return value
@@ -103,7 +109,7 @@ def _currency(value: str, info: ValidationInfo) -> str:
 
 @lru_cache(maxsize=65536)
 def mailbox(text: str) -> str:
-    """Returns an address as one mailbox is always written: lower case, ASCII domain; raises ValueError saying why not."""
+    """Returns an address as a mailbox is always written: lower case, ASCII domain; raises ValueError with why not."""
     lowered = text.lower()
     if (
         PLAIN_ADDRESS.fullmatch(lowered)
@@ -146,7 +152,7 @@ def _birthday(value: str, info: ValidationInfo) -> str:
         day = date.fromisoformat(value)
     except ValueError:
         raise refuse(f"{value[:20]!r} is no day such as 1990-04-12") from None
-    if not day.year >= 1900 or day > moment(info.context.now).date():
+    if not day.year >= 1900 or day > moment(reading_of(info).now).date():
         raise refuse(f"nobody was born on {value}")
     return day.isoformat()
 

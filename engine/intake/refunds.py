@@ -58,7 +58,7 @@ def write(intake: Intake, items: Sequence[RefundIn], raws: object = None) -> Acc
 
 
 def _row(intake: Intake, item: RefundIn, known: tuple[int, Row, Pieces] | None) -> Row:
-    """Makes the row; the currency stands there only where the shop said the amount, else it is worked out in settling."""
+    """Makes the row; the currency stands there only where the shop said the amount, else settling works it out."""
     shop = intake.shop
     amount, currency = None, None
     if item.amount is not None:

@@ -55,7 +55,7 @@ class GivenBack:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What an order has come to. Of `lines` each is (pieces refunded, void since, learned); of `amounts` each is minor units."""
+    """What an order has come to: of each line the pieces refunded, void since and learned; of each refund its amount."""
 
     shipped: When
     delivered: When
@@ -95,7 +95,7 @@ def newest(versions: Sequence[Version]) -> Version:
 
 
 def _reached(ordered: Sequence[Version], status: str) -> When:
-    """When it was shipped or delivered: as the newest version that says the moment has it, else when a version first said so."""
+    """When it was shipped or delivered: as the newest version that names it says, else when one first said so."""
     said = [(getattr(version, f"{status}_at"), version) for version in ordered]
     explicit = [at for at, _ in said if at is not None]
     if explicit:
@@ -118,7 +118,7 @@ def _cancelled(ordered: Sequence[Version]) -> When:
 
 
 def _amounts(given: Sequence[GivenBack], pieces: Mapping[str, Piece], total_minor: int) -> dict[str, int]:
-    """What each refund comes to: as said, else by its lines' prices, else (the whole order) what is left of the total."""
+    """What each refund comes to: as said, else by its lines' prices, else (the whole order) what is left."""
     amounts: dict[str, int] = {}
     for refund in given:
         if refund.amount_minor is not None:

@@ -24,6 +24,7 @@ from engine.intake.reading import (
     Word,
     Zone,
     did_you_mean,
+    reading_of,
     refuse,
     text,
 )  # fmt: skip
@@ -124,8 +125,10 @@ class OrderIn(Shape):
     @field_validator("lines")
     @classmethod
     def _not_too_many(cls, value: list[LineIn], info: ValidationInfo) -> list[LineIn]:
-        if len(value) > info.context.lines:
-            raise refuse(f"an order has at most {info.context.lines} lines here; this one has {len(value)}")
+        if len(value) > reading_of(info).lines:
+            raise refuse(
+                f"an order has at most {reading_of(info).lines} lines here; this one has {len(value)}"
+            )
         return value
 
     @model_validator(mode="after")
@@ -228,7 +231,7 @@ class RefundIn(Shape):
 
 def known_purpose(purpose: str, info: ValidationInfo) -> str:
     """Returns the purpose, or refuses it with the nearest known one."""
-    known = info.context.purposes
+    known = reading_of(info).purposes
     if purpose not in known:
         raise refuse(
             f"unknown purpose {purpose[:64]!r}{did_you_mean(purpose, known)} (known: {', '.join(known)})"

@@ -17,7 +17,7 @@ COPIED = ("name", "timezone", "currency", "country", "language")
 
 
 def sync_shops(store: Store, config: Config, now: int) -> dict[str, Shop]:
-    """Makes the shops' rows say what config says, and moves customers to the zones it names now; returns shops by key."""
+    """Makes the shops' rows say what config says, moves customers to the zones it names now; returns shops by key."""
     return bulk.in_transaction(store, lambda: {shop.shop: _sync(config, shop, now) for shop in config.shops})
 
 
@@ -35,7 +35,7 @@ def _sync(config: Config, shop: ShopConfig, now: int) -> Shop:
 
 
 def _move_zones(config: Config, shop: ShopConfig, shop_id: int, now: int) -> None:
-    """Asks each place where customers live for its zone, and rewrites only those customers whose zone is another now."""
+    """Asks each place where customers live for its zone, and rewrites only customers whose zone is another now."""
     places = (
         Customer.select(Customer.country, Customer.timezone, Customer.zone)
         .where(Customer.shop == shop_id).distinct().tuples()

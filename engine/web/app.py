@@ -30,14 +30,14 @@ class Served:
 
 def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> Flask:
     """Returns the application over one store; `settings` are Flask's own (SECRET_KEY, …)."""
-    app = APIFlask("regulars", "Regulars", VERSION, docs_path=None, json_errors=False, static_folder=None)
+    app = APIFlask("regulars", "Regulars", VERSION, docs_path=None, json_errors=False)
     app.config.update(MAX_CONTENT_LENGTH=config.limits.body_bytes, SYNC_LOCAL_SPEC=False)
     app.config.update(settings)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["regulars"] = Served(config, store, clock)
     for room in ROOMS:
         _register(app, room)
-    app.wsgi_app = _using(store, app.wsgi_app)
+    app.wsgi_app = _using(store, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from apiflask import APIBlueprint
-from flask import Flask
+from apiflask import APIBlueprint, APIFlask
 
-from engine.web.api import consents, customers, document, events, health, metrics, orders, problems, products, refunds
+from engine.web.api import (
+    consents,
+    customers,
+    document,
+    events,
+    health,
+    metrics,
+    orders,
+    problems,
+    products,
+    refunds,
+)
 from engine.web.api.receiving import add_resource
 
-RESOURCES = (orders.RESOURCE, customers.RESOURCE, products.RESOURCE, events.RESOURCE, consents.RESOURCE, refunds.RESOURCE)
+RESOURCES = (
+    orders.RESOURCE,
+    customers.RESOURCE,
+    products.RESOURCE,
+    events.RESOURCE,
+    consents.RESOURCE,
+    refunds.RESOURCE,
+)
 
 
-def register(app: Flask) -> None:
+def register(app: APIFlask) -> None:
     """Adds the API, its document, and the pages that watch it."""
     api = APIBlueprint("api", __name__, url_prefix="/api/v1")
     for resource in RESOURCES:

@@ -1,4 +1,4 @@
-"""Reads request bodies strictly: JSON as RFC 8259 has it, without duplicate keys, NaN, or text that no database keeps."""
+"""Reads request bodies strictly: RFC 8259, without duplicate keys, NaN, or text that no database keeps."""
 
 from __future__ import annotations
 
@@ -19,9 +19,15 @@ class Malformed(ValueError):
 def kind_of(mimetype: str, encoding: str | None) -> str:
     """Returns JSON or NDJSON, or raises a 415 problem."""
     if encoding not in (None, "", "identity"):
-        raise Problem(415, f"the body is sent as it is, not as {encoding[:40]!r}", headers={"Accept-Encoding": "identity"})
+        raise Problem(
+            415,
+            f"the body is sent as it is, not as {encoding[:40]!r}",
+            headers={"Accept-Encoding": "identity"},
+        )
     if mimetype not in KINDS:
-        detail = f"send application/json, or application/x-ndjson for one object a line, not {mimetype[:80]!r}"
+        detail = (
+            f"send application/json, or application/x-ndjson for one object a line, not {mimetype[:80]!r}"
+        )
         raise Problem(415, detail, headers={"Accept-Post": f"{JSON}, {NDJSON}"})
     return KINDS[mimetype]
 

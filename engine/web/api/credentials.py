@@ -39,7 +39,9 @@ def shop_of_request(store: Store, now: int) -> tuple[int, str]:
     if not rows or rows[0][2] is not None:
         raise _unknown("this key is not known or was revoked", ', error="invalid_token"')
     number, shop_id, _, used_at = rows[0]
-    if used_at is None or used_at < now - HOUR:  # once an hour will do; every request would double the commits
+    if (
+        used_at is None or used_at < now - HOUR
+    ):  # once an hour will do; every request would double the commits
         bulk.in_transaction(store, lambda: bulk.update(store, ApiKey, ("used_at",), [(now, number)]))
     return shop_id, str(bulk.fetch(store, Shop, ("key",), "id", [shop_id])[0][0])
 

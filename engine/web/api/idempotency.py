@@ -1,4 +1,4 @@
-"""Idempotency-Key as Stripe has it: the first answer is kept beside what it reports, and repeated to whoever asks again."""
+"""Idempotency-Key as Stripe has it: the first answer is kept with what it reports, and repeated."""
 
 from __future__ import annotations
 
@@ -39,12 +39,14 @@ def key_of_request() -> str | None:
 
 
 def once(store: Store, shop_id: int, key: str, body: bytes, now: int, work: Callable[[], Answer]) -> Answer:
-    """Does `work` once for a key and keeps its answer in the same transaction; repeats the answer for the same request.
+    """Does `work` once for a key and keeps its answer in the same transaction; repeats it for the same request.
 
-    Raises 422 where the key came with another request before, 409 while the first one is under way. Where `work` raises,
-    nothing is kept, and the key is as good as new.
+    Raises 422 where the key came with another request before, 409 while the first one is under way. Where `work`
+    raises, nothing is kept, and the key is as good as new.
     """
-    asked = hashlib.sha256(f"{request.method} {request.path} {request.mimetype}\n".encode() + body).hexdigest()
+    asked = hashlib.sha256(
+        f"{request.method} {request.path} {request.mimetype}\n".encode() + body
+    ).hexdigest()
     with _alone(store, shop_id, key):
         return bulk.in_transaction(store, lambda: _once(store, shop_id, key, asked, now, work))
 
@@ -85,7 +87,11 @@ def _try_lock(store: Store, shop_id: int, key: str) -> bool:
 
 
 def _under_way() -> Problem:
-    return Problem(409, "a request with this Idempotency-Key is under way; ask again in a moment", headers={"Retry-After": "1"})
+    return Problem(
+        409,
+        "a request with this Idempotency-Key is under way; ask again in a moment",
+        headers={"Retry-After": "1"},
+    )
 
 
 def forget_old(now: int) -> int:

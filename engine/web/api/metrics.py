@@ -25,13 +25,17 @@ class FromTheTables:
         """Yields the numbers of all shops."""
         for name, table in EVER.items():  # the highest id ever given: a count would read the whole table
             last = table.select(fn.COALESCE(fn.MAX(table.id), 0)).scalar()
-            yield CounterMetricFamily(f"regulars_{name}", f"{name} written since the store was made", value=last)
+            yield CounterMetricFamily(
+                f"regulars_{name}", f"{name} written since the store was made", value=last
+            )
         waiting = GaugeMetricFamily("regulars_messages_waiting", "messages not yet settled", labels=["state"])
         for state in OPEN_STATES:
             waiting.add_metric([state], Message.select().where(Message.state == state).count())
         yield waiting
         yield GaugeMetricFamily("regulars_holds", "candidates held", value=Hold.select().count())
-        yield GaugeMetricFamily("regulars_changes", "changes no tick has seen yet", value=Change.select().count())
+        yield GaugeMetricFamily(
+            "regulars_changes", "changes no tick has seen yet", value=Change.select().count()
+        )
         yield self._lag()
 
     def _lag(self) -> Metric:
@@ -47,5 +51,5 @@ class FromTheTables:
 def metrics() -> Response:
     """Answers in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(FromTheTables())  # type: ignore[arg-type]
+    registry.register(FromTheTables())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

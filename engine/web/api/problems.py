@@ -21,7 +21,11 @@ class Problem(RegularsError):
     """An answer that says what is wrong with a request."""
 
     def __init__(
-        self, status: int, detail: str, errors: Sequence[tuple[str, str]] = (), headers: dict[str, str] | None = None
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: dict[str, str] | None = None,
     ) -> None:
         self.status, self.errors, self.headers = status, tuple(errors), headers or {}
         super().__init__(detail)
@@ -51,7 +55,9 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: IntakeError) -> Response:
-    return problem_response(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "nothing was kept: " + error.message, error.problems))
+    return problem_response(
+        Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "nothing was kept: " + error.message, error.problems)
+    )
 
 
 DETAILS = {
@@ -69,11 +75,15 @@ def _http(error: HTTPException) -> Any:
         structlog.get_logger().error("request failed", path=request.path, exc_info=error.original_exception)
     status = error.code or 500
     headers = {"Allow": ", ".join(error.valid_methods)} if getattr(error, "valid_methods", None) else {}  # type: ignore[attr-defined]
-    return problem_response(Problem(status, DETAILS.get(status, error.description or error.name), headers=headers))
+    return problem_response(
+        Problem(status, DETAILS.get(status, error.description or error.name), headers=headers)
+    )
 
 
 def _store_down(error: Exception) -> Any:
     """A database that is full, locked or gone is no fault of the request: it may be sent again."""
     structlog.get_logger().error("the store failed", path=request.path, exc_info=error)
-    problem = Problem(503, "the store cannot serve now, and nothing was kept; send it again", headers={"Retry-After": "5"})
+    problem = Problem(
+        503, "the store cannot serve now, and nothing was kept; send it again", headers={"Retry-After": "5"}
+    )
     return problem_response(problem)

@@ -1,4 +1,4 @@
-"""What all resources do with a request: who asks, in what form, all or nothing or line by line, and what is answered."""
+"""What all resources do with a request: who asks, all or nothing or line by line, and what is answered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from flask import Response, current_app, request
 
 from engine import bulk
 from engine.intake.accepting import Accepted, Intake
-from engine.intake.checking import Checker, Problem as Found
+from engine.intake.checking import Checker
+from engine.intake.checking import Problem as Found
 from engine.intake.reading import reading_for
 from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_lines
 from engine.web.api.credentials import shop_of_request
@@ -37,7 +38,9 @@ def add_resource(api: APIBlueprint, resource: Resource) -> None:
     """Adds POST /NAME."""
     view = lambda: receive(resource)  # noqa: E731
     view.__doc__ = resource.summary
-    api.add_url_rule(f"/{resource.name}", resource.name, api.doc(summary=resource.summary)(view), methods=["POST"])
+    api.add_url_rule(
+        f"/{resource.name}", resource.name, api.doc(summary=resource.summary)(view), methods=["POST"]
+    )
 
 
 def receive(resource: Resource) -> Response:
@@ -55,7 +58,9 @@ def receive(resource: Resource) -> Response:
     if not answer.replayed:
         wake(current_app)
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
-    return Response(answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json")
+    return Response(
+        answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json"
+    )
 
 
 def _all_or_nothing(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answer]:
@@ -86,7 +91,10 @@ def _lines(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answ
     def work() -> Answer:
         done = resource.write(intake, [item for item, _ in good], [raw for _, raw in good])
         outcomes = iter(done.outcomes)
-        results = [_result(number, next(outcomes) if item is not None else None, found) for number, item, _, found in checked]
+        results = [
+            _result(number, next(outcomes) if item is not None else None, found)
+            for number, item, _, found in checked
+        ]
         return Answer(200, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
 
     return work
