@@ -35,9 +35,6 @@ TREES = st.recursive(
 )
 SIGNS = [*"{}[],:&*!|>'\"%@`#-?~ \n\t", "- ", ": ", "\n  ", "\n- rule: ", "a", "010", "---\n"]
 SYNTAX = st.lists(st.sampled_from(SIGNS), max_size=40)
-    st.sampled_from([*"{}[],:&*!|>'\"%@`#-?~ \n\t", "- ", ": ", "\n  ", "\n- rule: ", "a", "010", "---\n"]),
-    max_size=40,
-)
 
 
 def flow(tree: object) -> str:
