@@ -48,31 +48,37 @@ class SteppedClock(Clock):
 
     def now(self) -> int:
         """Returns the stepped instant, read afresh so that a step is seen at once."""
-        return int(self.file.read_text("ascii"))
+        return int(self.file.read_text("ascii").split()[0])
+
+    @property
+    def unset(self) -> bool:
+        """Says whether nobody has set it yet: it stands where the home was made, and the first step may go anywhere."""
+        return self.file.read_text("ascii").endswith(UNSET)
 
     def step_to(self, at: int) -> None:
         """Moves the clock forward to `at`; going back is refused, because facts would come undone."""
-        if at < self.now():
+        if at < self.now() and not self.unset:
             raise UsageError(
                 f"the clock stands at {moment(self.now()):%Y-%m-%d %H:%M} UTC and only goes forward",
                 remedy="name a later moment",
             )
         self._write(at)
 
-    def _write(self, at: int) -> None:
+    def _write(self, at: int, note: str = "") -> None:
         swap = self.file.with_suffix(".new")
-        swap.write_text(str(at), "ascii")
+        swap.write_text(f"{at}{note}", "ascii")
         swap.replace(self.file)
 
 
 STEPPED_FILE = "clock"
+UNSET = " unset"
 
 
-def make_stepped(home: Path, at: int) -> SteppedClock:
-    """Gives a new home a stepped clock that starts at `at`."""
+def make_stepped(home: Path, at: int | None = None) -> SteppedClock:
+    """Gives a new home a stepped clock: set to `at`, else standing at the present until it is first set."""
     clock = SteppedClock(home / STEPPED_FILE)
     if not clock.file.exists():
-        clock._write(at)
+        clock._write(Clock().now() if at is None else at, UNSET if at is None else "")
     return clock
 
 

@@ -28,12 +28,13 @@ class Ticked:
     decisions: list[Decision] = field(default_factory=list)
 
 
-def tick(view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None) -> Ticked:
+def tick(view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None, last: int | None = None) -> Ticked:
     """Decides for every rule of a shop what is to be sent at `view.now`, and puts it in the outbox.
 
-    `guard` is called in every transaction and raises where another node has taken over, which rolls it back.
+    `guard` is called in every transaction and raises where another node has taken over, which rolls it back. `last` is
+    the moment of the tick before; by default the shop's cursor tells.
     """
-    last = Cursor.get(Cursor.shop == view.shop_id).ticked_at
+    last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
     changes = list(Change.select().where((Change.shop == view.shop_id) & (Change.recorded_at <= view.now)))
     holds = waiting(view, [change.customer_id for change in changes])
     due = find_due(view, last) + find_late(view, last, changes) + find_released(view, holds)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import datetime
 from pathlib import Path
 
-from engine import calendar
 from engine.cli.home import Home, used_home
-from engine.clock import Clock, instant, make_stepped, moment
+from engine.cli.moments import moment_of
+from engine.clock import make_stepped, moment
 from engine.errors import StoreError, UsageError
 from engine.intake.shops import sync_shops
 from models.migrations import TooNew, migrate
@@ -23,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--stepped", action="store_true", help="a new home's clock stands still until `clock T` moves it"
     )
     parser.add_argument(
-        "--at", metavar="T", help="where a stepped clock starts (default: the present moment)"
+        "--at", metavar="T", help="where a stepped clock starts (default: wherever `clock T` first sets it)"
     )
 
 
@@ -63,15 +62,4 @@ def _stepped(home: Home, at: str | None, new: bool) -> int:
         raise UsageError(
             f"{home.path} lives by the machine's clock already", remedy="name a new home with --home DIR"
         )
-    start = _moment(at, home.config.shops[0].timezone) if at else Clock().now()
-    return make_stepped(home.path, start).now()
-
-
-def _moment(text: str, zone: str) -> int:
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"--at {text!r} is no moment", remedy="write 2026-03-01T10:00 or with an offset"
-        ) from None
-    return instant(parsed) if parsed.tzinfo else calendar.from_local(parsed, zone)
+    return make_stepped(home.path, moment_of(at, home.config) if at else None).now()

@@ -1,0 +1,142 @@
+"""What a ticking process needs: the rules in force, and every missed minute gone through, shop by shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from models import Change, Cursor, Hold, Shop
+from peewee import fn
+
+from engine.clock import MINUTE, Clock, whole_minute
+from engine.config import Config
+from engine.intake.shops import sync_shops
+from engine.matching.ask import ask
+from engine.matching.due import Question
+from engine.matching.find import View
+from engine.matching.moments import occurrences
+from engine.policy.compiled import CompiledPolicy, compile_policy
+from engine.policy.history import Draw
+from engine.rulebook.ast import Every, OnDate, Rulebook
+from engine.rulebook.load import load_rulebook
+from engine.rulebook.publication import acting_since, in_force, publish, sync
+from engine.rulebook.server_words import vocabulary_of
+from engine.store import Store
+from engine.tick import Ticked, tick
+
+Guard = Callable[[], None]
+
+
+class Place(Protocol):
+    """A home: what `engine.cli.home.Home` is."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def rules(self) -> Path: ...
+    @property
+    def templates(self) -> Path: ...
+    @property
+    def key(self) -> bytes: ...
+
+
+@dataclass(slots=True)
+class Live:
+    """The rules of one home, kept in memory and read again when a file changes."""
+
+    home: Place
+    rulebook: Rulebook = field(default_factory=Rulebook)
+    policy: CompiledPolicy | None = None
+    seen: tuple[tuple[str, int, int], ...] = ()
+
+    def refresh(self, now: int) -> None:
+        """Reads the rules if a file has changed, publishes them, and writes down which act since when."""
+        seen = _fingerprint(self.home.rules)
+        if seen == self.seen:
+            return
+        templates = self.home.templates if (self.home.templates / "email").is_dir() else None
+        vocabulary = vocabulary_of(self.home.config, templates)
+        written = load_rulebook(self.home.rules, vocabulary)
+        with self.home.store.transaction():
+            publish(written, now)
+            self.rulebook = in_force(written, vocabulary)
+            for shop in Shop.select():
+                sync(shop, self.rulebook, written.digest, now)
+        self.policy, self.seen = compile_policy(self.rulebook.policy), seen
+
+    def prepare(self, now: int) -> None:
+        """Writes down the shops of config.yaml and the rules, so that they act from now on."""
+        sync_shops(self.home.store, self.home.config, now)
+        self.refresh(now)
+
+    def view(self, shop: Shop, now: int) -> View:
+        """Returns one shop as it stands at `now`."""
+        home = self.home
+        since = acting_since(shop.id)
+        return View(home.config, home.config.shop(shop.key), shop.id, self.rulebook, now, since, home.store.postgresql)
+
+    def shops(self) -> list[Shop]:
+        """Lists the shops that config.yaml names, as the store knows them."""
+        keys = [shop.shop for shop in self.home.config.shops]
+        return list(Shop.select().where(Shop.key.in_(keys)).order_by(Shop.id))
+
+    def tick_shop(self, shop: Shop, now: int, guard: Guard = lambda: None) -> Ticked:
+        """Goes through the minutes of one shop that have passed since its last tick, up to and including `now`."""
+        self.refresh(now)
+        assert self.policy is not None
+        total, draw = Ticked(), Draw(self.home.key)
+        for minute in self._minutes(shop, now):
+            done = tick(self.view(shop, minute), self.policy, self.home.store, draw, guard)
+            total.due += done.due
+            total.messages += done.messages
+            total.decisions += done.decisions
+        return total
+
+    def tick_all(self, now: int) -> dict[str, Ticked]:
+        """Ticks every shop, by its key."""
+        self.prepare(now)
+        return {shop.key: self.tick_shop(shop, now) for shop in self.shops()}
+
+    def _minutes(self, shop: Shop, now: int) -> Iterator[int]:
+        """Yields the minutes to tick: all that were missed, but for those in which nothing can happen; `now` last."""
+        last = Cursor.get(Cursor.shop == shop).ticked_at
+        missed = [] if now - last <= MINUTE else self._interesting(self.view(shop, now), last, now)
+        while last < now:
+            following = [at for at in missed if at > last][:1] + _wakes(shop, last)
+            last = min([now, *(-(-at // MINUTE) * MINUTE for at in following)])
+            yield last
+
+    def _interesting(self, view: View, last: int, now: int) -> list[int]:
+        """Lists the moments in (last, now] at which a rule may fall due or something became known."""
+        found: set[int] = set()
+        for rule in view.rules():
+            plain = replace(rule, unless=(), who=None)
+            for zone in view.zones():
+                if isinstance(rule.trigger, Every | OnDate):
+                    found |= {at for at, _ in occurrences(rule.trigger, last, now, zone)}
+                else:
+                    found |= {due.due_at for due in ask(Question(plain, view.scope(zone), last, now))}
+        rows = Change.select(Change.recorded_at).where((Change.shop == view.shop_id) & (Change.recorded_at <= now)).distinct()
+        found |= {at for (at,) in rows.tuples() if at > last}
+        return sorted(found)
+
+
+def _wakes(shop: Shop, last: int) -> list[int]:
+    """Returns when something that waits is to be asked again: its time, or each minute where no clock tells."""
+    mine = Hold.shop == shop
+    if Hold.select(Hold.id).where(mine & (Hold.every_minute == True)).first():  # noqa: E712 - a column
+        return [whole_minute(last) + MINUTE]
+    wake = Hold.select(fn.MIN(Hold.wake_at)).where(mine & (Hold.wake_at > last)).scalar()
+    return [] if wake is None else [wake]
+
+
+def _fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Tells whether any file of the rules has changed."""
+    files = sorted(path for path in folder.rglob("*.y*ml") if path.is_file())
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
