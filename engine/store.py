@@ -81,7 +81,8 @@ def _open_sqlite(url: str) -> Store:
     pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -65536,
                "temp_store": "memory", "busy_timeout": BUSY_SECONDS * 1000}  # fmt: skip
     kind = SqliteDatabase if path == ":memory:" else PooledSqliteDatabase
-    database = kind(path, pragmas=pragmas, timeout=BUSY_SECONDS)
+    # The pool hands a connection to one thread at a time, but not always to the thread that opened it.
+    database = kind(path, pragmas=pragmas, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
         database.connect(reuse_if_open=True)
         if path != ":memory:":
