@@ -163,3 +163,9 @@ def _shortest(found: list[Conjunct]) -> tuple[Conjunct, ...]:
     if len(kept) > WIDEST:
         raise PolicyFault(f"a house rule's `if` has more than {WIDEST} alternatives", remedy="split it")
     return tuple(sorted(kept, key=sorted))
+
+
+def rules_asked_due(policy: Policy) -> frozenset[str]:
+    """Names the rules whose held candidates house rules must be shown, even in a minute that wakes none of them."""
+    shapes = (take_apart(rule.condition)[0] for rule in policy.house_rules)
+    return frozenset().union(*(due_rules(shape) for shape in shapes))

@@ -7,8 +7,9 @@ from typing import Any
 
 from engine.errors import PolicyFault
 from engine.policy import ruleset
+from engine.policy.house import due_rules, take_apart
 from engine.policy.program import program_of
-from engine.rulebook.ast import NOWHERE, Policy, Problem
+from engine.rulebook.ast import NOWHERE, HouseRule, Policy, Problem
 
 MOST_RULES = 60  # 64 conditions true for one message, and nothing fires
 NEAR_RULES = 45  # from here on a ruleset is tried in a process of its own, which costs a tenth of a second
@@ -31,7 +32,15 @@ def policy_limits(policy: Policy) -> list[Problem]:
         found.append(
             Problem("error", place, "the rule engine cannot build this policy; use fewer house rules")
         )
-    return found
+    return found + [_asks_about_itself(rule) for rule in policy.house_rules if _stops_what_it_asks(rule)]
+
+
+def _stops_what_it_asks(rule: HouseRule) -> bool:
+    return bool(due_rules(take_apart(rule.condition)[0]) & set(rule.rules))
+
+
+def _asks_about_itself(rule: HouseRule) -> Problem:
+    return Problem("warning", rule.place, f"house rule {rule.name!r} stops the very rule whose `due` it asks")
 
 
 def refuse_too_large(definition: Mapping[str, Any]) -> None:

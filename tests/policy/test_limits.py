@@ -9,6 +9,8 @@ import pytest
 from engine.errors import Place, PolicyFault
 from engine.policy import limits, ruleset
 from engine.policy.compiled import compile_policy, engine_name
+from engine.policy.decide import decide
+from engine.policy.house import rules_asked_due
 from engine.policy.limits import policy_limits, too_large, unknown_references
 from engine.rulebook.ast import All, Any_, Compare, Condition, DueIs, HouseRule, Measure, Policy
 from tests.policy.cases import COMPLAINT, NOON, anna, mail, only, stops
@@ -72,6 +74,21 @@ def test_an_if_that_multiplies_out_without_end_is_an_error_too() -> None:
     assert (problem.place, "alternatives" in problem.message) == (PLACE, True)
 
 
+def test_a_house_rule_that_stops_what_it_asks_about_is_warned_of() -> None:
+    itself = HouseRule("itself", DueIs("refill"), "hold", (), ("refill",), PLACE)
+    (problem,) = policy_limits(Policy(house_rules=(itself,)))
+    assert (problem.level, problem.place) == ("warning", PLACE)
+
+
+def test_the_tick_is_told_whose_held_candidates_house_rules_must_see() -> None:
+    rules = (
+        stops("hold", COMPLAINT, purposes=["marketing"]),
+        stops("hold", All((DueIs("a"), DueIs("b"))), rules=["c"]),
+    )
+    assert rules_asked_due(Policy(house_rules=rules)) == {"a", "b"}
+    assert rules_asked_due(Policy()) == frozenset()
+
+
 @pytest.mark.skipif(engine_name() == "plain", reason="durable-rules cannot be imported on this machine")
 def test_a_policy_beyond_the_limits_is_never_given_to_the_c_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ruleset.Ruleset, "__init__", lambda *_: pytest.fail("it was given to the C module"))
@@ -105,8 +122,6 @@ def test_a_policy_just_within_the_limits_decides() -> None:
     due = mail("rule-39", purpose="recipes")
     annas = anna(mail(), due, leaves=answers, consents=frozenset({"marketing", "recipes"}))
     compiled = compile_policy(policy, engine="durable-rules")
-    from engine.policy.decide import decide
-
     assert {d.candidate.rule: d.outcome for d in decide([annas], compiled, NOON)} == {
         "refill": "hold",
         "rule-39": "send",
