@@ -41,7 +41,8 @@ class MailContext:
     local_date: date  # of the anchor, for the customer: which issue of a newsletter
     variables: Mapping[str, Any]
     variant: str | None
-    whom: str
+    whom: str  # for faults
+    shop: str  # its key
 
 
 def context_of(mail: Mailable, config: Config, now: int) -> MailContext:
@@ -109,7 +110,7 @@ def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailCon
     }  # fmt: skip
     at = mail.anchors[0]["at"] if mail.anchors else now
     return MailContext(mail.template, (customer.language, settings.language), calendar.local(at, customer.zone).date(),
-                       variables, mail.variant, f"customer {customer.id}, rule {mail.rule}")  # fmt: skip
+                       variables, mail.variant, f"customer {customer.id}, rule {mail.rule}", shop.key)  # fmt: skip
 
 
 def links(public_url: str, token: str) -> dict[str, str]:

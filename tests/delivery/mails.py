@@ -43,7 +43,7 @@ def context(
 ) -> MailContext:
     """One mail to Anna."""
     return MailContext(
-        template, languages, date(2026, 3, 1), variables(**changed), None, "customer 1, rule a-rule"
+        template, languages, date(2026, 3, 1), variables(**changed), None, "customer 1, rule a-rule", "optyk"
     )
 
 
@@ -54,3 +54,8 @@ def write(folder: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return folder
+
+
+def section(text: str) -> str:
+    """The smallest body."""
+    return f"<mj-section>\n<mj-column>\n<mj-text>{text}</mj-text>\n</mj-column>\n</mj-section>\n"

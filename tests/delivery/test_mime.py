@@ -13,7 +13,8 @@ from engine.delivery.render import Rendered
 
 URI = "https://optyk.example/u/AAAAAAAAAAAAAAAAAAAAAA"
 ENVELOPE = Envelope("Optyk Zielińska", "sklep@optyk.example", None, "Anna Żak", "anna@example.com",
-                    "<m1@optyk.example>", 1_772_355_600_000_000, URI, "marketing.optyk", "refill:marketing:optyk")  # fmt: skip
+                    "<m1@optyk.example>", 1_772_355_600_000_000, URI, "marketing.optyk",
+                    "refill:marketing:optyk")  # fmt: skip
 RENDERED = Rendered(
     "Soczewki się kończą 👓", "<p>Zażółć gęślą jaźń</p>\n.\n", "Zażółć gęślą jaźń\n.\nFrom here\n", "pl"
 )

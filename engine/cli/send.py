@@ -1,0 +1,62 @@
+"""`server.py send`: sends everything that can go now, once, and says what became of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+from contextlib import ExitStack
+
+from engine.cli.home import Home, used_home
+from engine.delivery.catcher import Catcher
+from engine.delivery.pool import PORT_FILE, Pool
+from engine.delivery.sender import Sender, Sent, take_back, worker_name
+from engine.delivery.templates import Templates
+from engine.outbox.recover import expire
+
+HELP = "send everything that can go now, then stop"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Takes no options of its own."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sends and prints how many mails went, wait, or did not go, and why; 1 if the relay could not be reached."""
+    with used_home(args) as home:
+        sent = _send(home)
+    words = (
+        ", ".join(f"{number} {outcome}" for outcome, number in sorted(sent.counts.items()))
+        or "nothing to send"
+    )
+    print(json.dumps(sent.counts, sort_keys=True) if args.json else words)
+    return 0
+
+
+def _send(home: Home) -> Sent:
+    me = worker_name()
+    with ExitStack() as stack:
+        pool = Pool(home.config.relay, home.path, _catcher_port(home, stack))
+        stack.callback(pool.close)
+        take_back(home.store, home.clock.now(), me)
+        expire(home.store, home.clock.now())
+        return Sender(
+            home.store, home.config, Templates(home.templates / "email"), pool, home.clock, me
+        ).send_due()
+
+
+def _answers(home: Home) -> bool:
+    """Says whether the catcher that this home names is alive: a killed one leaves its port behind."""
+    file = home.path / PORT_FILE
+    try:
+        with socket.create_connection(("127.0.0.1", int(file.read_text("ascii"))), timeout=2):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _catcher_port(home: Home, stack: ExitStack) -> int | None:
+    """Starts a catcher for this round where no relay is configured and none is running: real SMTP all the same."""
+    if home.config.relay.host or _answers(home):
+        return None
+    return stack.enter_context(Catcher(home.store, home.clock)).port

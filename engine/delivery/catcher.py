@@ -1,0 +1,124 @@
+"""The mail catcher: a small SMTP server on this machine that stands in for a relay and keeps what it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import socket
+import threading
+from collections.abc import Callable
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP as SMTPServer
+from aiosmtpd.smtp import Envelope, Session
+
+from engine.clock import Clock, moment
+from engine.delivery.pool import PORT_FILE
+from engine.store import Store
+from models import Caught
+
+LARGEST = 20_000_000
+
+
+class Keeper:
+    """Writes each mail into the store before it answers 250."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
+
+    async def handle_DATA(self, server: SMTPServer, session: Session, envelope: Envelope) -> str:
+        """Keeps one mail for each of its recipients."""
+        await asyncio.to_thread(self._keep, envelope)
+        return "250 OK kept"
+
+    def _keep(self, envelope: Envelope) -> None:
+        content = envelope.original_content or b""
+        raw, subject = (
+            content.decode("latin-1"),
+            _decoded(email.message_from_bytes(content).get("Subject", "")),
+        )
+        with self.store.use(), self.store.transaction():
+            for to in envelope.rcpt_tos:
+                Caught.create(to=to, subject=subject, raw=raw, at=self.clock.now())
+
+
+class Catcher:
+    """The running server; `port` is where it listens."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._controller = _Controller(Keeper(store, clock), self._socket)
+
+    def __enter__(self) -> Catcher:
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._controller.stop()
+        self._socket.close()
+
+
+class _Controller(Controller):
+    """Listens on a socket that is open already, so that nobody can take its port in between."""
+
+    def __init__(self, handler: Keeper, listening: socket.socket) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=listening.getsockname()[1],
+                         data_size_limit=LARGEST, ident="Regulars mail catcher")  # fmt: skip
+        self._listening = listening
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
+
+
+def run_catcher(
+    store: Store, clock: Clock, home: Path, stop: threading.Event, started: Callable[[], None] = lambda: None
+) -> None:
+    """Catches mail until `stop` is set; its port stands in the home's catcher.port meanwhile."""
+    with Catcher(store, clock) as catcher:
+        file = home / PORT_FILE
+        swap = file.with_suffix(".new")
+        swap.write_text(str(catcher.port), "ascii")
+        swap.replace(file)
+        started()
+        stop.wait()
+        file.unlink(missing_ok=True)
+
+
+def caught(limit: int = 100) -> list[dict[str, Any]]:
+    """Lists the newest caught mails first, each as {to, subject, text, html, headers, raw, at}."""
+    return [_listed(row) for row in Caught.select().order_by(Caught.id.desc()).limit(limit)]
+
+
+def _listed(row: Caught) -> dict[str, Any]:
+    parsed = _parsed(row.raw.encode("latin-1"))
+    return {
+        "to": row.to, "subject": row.subject, "text": _body(parsed, "plain"), "html": _body(parsed, "html"),
+        "headers": {name: _decoded(value) for name, value in email.message_from_string(row.raw).items()},
+        "raw": row.raw,
+        "at": moment(row.at).isoformat().replace("+00:00", "Z"),
+    }  # fmt: skip
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    return email.message_from_bytes(content, policy=email.policy.default)
+
+
+def _decoded(value: str) -> str:
+    """Reads a header as people see it. The newer parser of Python 3.11 puts spaces between two words of one name."""
+    unfolded = str(value).replace("\r\n", "").replace("\n", "")
+    try:
+        return str(make_header(decode_header(unfolded)))
+    except (ValueError, LookupError, HeaderParseError):
+        return unfolded
+
+
+def _body(parsed: EmailMessage, kind: str) -> str:
+    part = parsed.get_body((kind,))
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""

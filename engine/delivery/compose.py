@@ -1,0 +1,55 @@
+"""A claimed message becomes the mail that will leave: rendered, in bytes, with the identity that it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.config import Config, ShopConfig
+from engine.delivery.context import MailContext
+from engine.delivery.headers import domain_as_ascii
+from engine.delivery.mime import Envelope, mail_bytes
+from engine.delivery.pool import Letter
+from engine.delivery.render import render
+from engine.delivery.templates import Templates
+from engine.outbox.begin import Prepared
+from models import Address, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One mail, ready to go, and what is written down of it before it goes."""
+
+    prepared: Prepared
+    letter: Letter
+
+
+def compose(
+    row: Message, context: MailContext, address: Address, config: Config, templates: Templates, now: int
+) -> Composed:
+    """Renders and encodes one message; raises TemplateFault, or ValueError where it cannot be addressed."""
+    shop = config.shop(context.shop)
+    rendered = render(context, templates)
+    message_id = full_message_id(row.message_id, shop)
+    envelope = Envelope(
+        sender_name=shop.sender.name, sender=shop.sender.address, reply_to=shop.sender.reply_to,
+        to_name=_name(context.variables["customer"]), to=address.email, message_id=message_id, at=now,
+        unsubscribe=None if context.variables["transactional"] else context.variables["link"]["unsubscribe"],
+        list_name=f"{row.purpose}.{shop.shop}", feedback_id=f"{row.rule}:{row.purpose}:{shop.shop}",
+    )  # fmt: skip
+    raw = mail_bytes(envelope, rendered)
+    letter = Letter(row.id, domain_as_ascii(shop.sender.address), domain_as_ascii(address.email), raw)
+    return Composed(Prepared(row.id, rendered.subject, message_id), letter)
+
+
+def full_message_id(stored: str, shop: ShopConfig) -> str:
+    """Completes what the outbox drew with the sender's domain; what has been sent before keeps the one it had."""
+    if "@" in stored:
+        return stored
+    return f"<{stored}@{domain_as_ascii(shop.sender.address).rpartition('@')[2]}>"
+
+
+def _name(customer: dict[str, Any]) -> str | None:
+    """Returns the name for the address line, without what could not stand in a header."""
+    said = " ".join(str(part) for part in (customer["first_name"], customer["last_name"]) if part)
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())[:100] or None
