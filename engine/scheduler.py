@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import timezone
+from datetime import UTC
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -38,7 +38,7 @@ class Turns:
                 act()
             except RegularsError as error:
                 log.error("failed", act=name, error=str(error))
-            except Exception:  # noqa: BLE001 - a clock that stops because of one bad minute would stop all mail
+            except Exception:
                 log.exception("failed", act=name)
 
 
@@ -51,8 +51,8 @@ def run_clock(
     between two of it.
     """
     turns = Turns()
-    scheduler = BackgroundScheduler(timezone=timezone.utc, job_defaults=ALWAYS)
-    scheduler.add_job(turns.take, CronTrigger(second=0, timezone=timezone.utc), ("tick", tick), id="tick")
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults=ALWAYS)
+    scheduler.add_job(turns.take, CronTrigger(second=0, timezone=UTC), ("tick", tick), id="tick")
     for act, seconds in housekeeping.items():
         name = getattr(act, "__name__", "housekeeping")
         scheduler.add_job(turns.take, IntervalTrigger(seconds=seconds), (name, act), id=name)

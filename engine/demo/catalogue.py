@@ -155,7 +155,8 @@ def _read() -> dict[str, tuple[Item, ...]]:
     for category, text in _SHELVES.items():
         rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
         shelves[category] = tuple(
-            Item(key, name, category, brand, price, int(days) if days else None) for key, name, brand, price, days in rows
+            Item(key, name, category, brand, price, int(days) if days else None)
+            for key, name, brand, price, days in rows
         )
     return shelves
 

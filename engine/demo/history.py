@@ -12,7 +12,18 @@ from engine.clock import DAY, HOUR
 from engine.config import Config, ShopConfig
 from engine.demo import catalogue
 from engine.demo.catalogue import ITEMS, SHELVES, Item
-from engine.demo.people import BEAUTY, BOTH, LENSES, ONCE, SPECTACLES, Shopper, later, shoppers, waking_hour, written
+from engine.demo.people import (
+    BEAUTY,
+    BOTH,
+    LENSES,
+    ONCE,
+    SPECTACLES,
+    Shopper,
+    later,
+    shoppers,
+    waking_hour,
+    written,
+)
 
 SEED = 20_261
 CUSTOMERS = 2_000
@@ -38,7 +49,9 @@ def make_history(config: Config, shop: ShopConfig, now: int, count: int = CUSTOM
     chance = Random(SEED)
     made = History(products=[item.as_product() for item in ITEMS])
     made.customers = list(shoppers(chance, count, config, shop, now))
-    visits = [(at, shopper, basket) for shopper in made.customers for at, basket in _visits(chance, shopper, now)]
+    visits = [
+        (at, shopper, basket) for shopper in made.customers for at, basket in _visits(chance, shopper, now)
+    ]
     visits.sort(key=lambda visit: (visit[0], visit[1].id))
     for number, (at, shopper, basket) in enumerate(visits, 1):
         _order(chance, made, f"D{number:06d}", at, shopper, basket, now)
@@ -76,7 +89,9 @@ def _basket(chance: Random, habit: str, favourite: Item) -> tuple[Basket, float]
         more = chance.sample(COSMETICS, k=chance.choice([0, 1, 1, 2]))
         return [(favourite, jars), *((item, 1) for item in more if item is not favourite)], 62.0 * jars
     if habit == SPECTACLES:
-        frame = chance.choice(SHELVES[chance.choice([catalogue.FRAMES, catalogue.FRAMES, catalogue.SUNGLASSES])])
+        frame = chance.choice(
+            SHELVES[chance.choice([catalogue.FRAMES, catalogue.FRAMES, catalogue.SUNGLASSES])]
+        )
         extra = [(chance.choice(SHELVES[catalogue.ACCESSORIES]), 1)] if chance.random() < 0.6 else []
         return [(frame, 1), *extra], 330.0
     return [(item, 1) for item in chance.sample(ITEMS, k=chance.choice([1, 1, 2]))], 0.0
@@ -92,12 +107,18 @@ def as_order(number: str, at: int, customer: dict[str, Any], basket: Basket, **m
     }  # fmt: skip
 
 
-def _order(chance: Random, made: History, number: str, at: int, who: Shopper, basket: Basket, now: int) -> None:
+def _order(
+    chance: Random, made: History, number: str, at: int, who: Shopper, basket: Basket, now: int
+) -> None:
     """Adds an order with what became of it."""
     shipped_at, delivered_at = at + chance.randrange(6, 40) * HOUR, at + chance.randrange(44, 120) * HOUR
     fate, more = chance.random(), {}
     if fate < 0.02 and at + 3 * HOUR < now:
-        more = {"status": "cancelled", "cancelled_at": written(at + 3 * HOUR), "updated_at": written(at + 3 * HOUR)}
+        more = {
+            "status": "cancelled",
+            "cancelled_at": written(at + 3 * HOUR),
+            "updated_at": written(at + 3 * HOUR),
+        }
     elif delivered_at < now:
         more = {"status": "delivered", "shipped_at": written(shipped_at), "delivered_at": written(delivered_at),
                 "updated_at": written(delivered_at)}  # fmt: skip
@@ -110,7 +131,9 @@ def _order(chance: Random, made: History, number: str, at: int, who: Shopper, ba
         _aftermath(chance, made, number, delivered_at, who, basket[0][0], now)
 
 
-def _aftermath(chance: Random, made: History, number: str, at: int, who: Shopper, item: Item, now: int) -> None:
+def _aftermath(
+    chance: Random, made: History, number: str, at: int, who: Shopper, item: Item, now: int
+) -> None:
     """Adds what some do after a parcel has come: return it, praise it, complain of it."""
     fate, customer = chance.random(), {"id": who.id}
     then = waking_hour(chance, at + chance.randrange(2, 9) * DAY, who.zone)
@@ -138,4 +161,10 @@ def _withdraws(chance: Random, who: Shopper, now: int) -> bool:
 
 def _withdrawal(chance: Random, who: Shopper, now: int) -> dict[str, Any]:
     at = who.joined_at + int((now - who.joined_at) * chance.uniform(0.2, 0.98))
-    return {"customer": {"id": who.id}, "purpose": "marketing", "granted": False, "at": written(at), "source": "account"}
+    return {
+        "customer": {"id": who.id},
+        "purpose": "marketing",
+        "granted": False,
+        "at": written(at),
+        "source": "account",
+    }

@@ -14,7 +14,9 @@ ADDRESS = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+")
 QUIET = ("apscheduler", "mail.log", "asyncio")  # they tell what our own lines tell better
 
 
-def without_addresses(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def without_addresses(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Blots out whatever looks like an address, wherever it stands: logs are kept and sent around."""
     for key, value in event.items():
         if isinstance(value, str) and "@" in value:

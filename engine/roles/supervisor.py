@@ -34,7 +34,9 @@ class Child:
     def start(self, now: float) -> None:
         """Starts the role in a process group of its own, so that Ctrl-C asks the parent and nobody else."""
         environment = {**os.environ, PARENT: str(os.getpid())}
-        self.process = subprocess.Popen(self.command, env=environment, stdin=subprocess.DEVNULL, process_group=0)
+        self.process = subprocess.Popen(
+            self.command, env=environment, stdin=subprocess.DEVNULL, process_group=0
+        )
         self.started = now
         log.info("started", role=self.role, pid=self.process.pid)
 

@@ -1,0 +1,64 @@
+"""The role that sends: the sender of engine/delivery, told when a late mail has to wait for the morning."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+
+from engine.cli.home import Home
+from engine.delivery.pool import PORT_FILE
+from engine.delivery.sender import run_sender
+from models import Customer, Message, Shop
+
+log = structlog.get_logger()
+READ_AGAIN_AFTER = 60.0  # seconds
+CATCHER_WITHIN = 10.0
+
+
+class OpeningHours:
+    """Says when a mail that comes long after its decision may go: quiet hours and closed days hold for it too."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._hours: object = None
+        self._read = 0.0
+
+    def __call__(self, message: Message) -> int | None:
+        """Returns until when the message waits, or None where it may go now."""
+        from engine.policy.hours import Hours
+
+        if self._hours is None or time.monotonic() - self._read > READ_AGAIN_AFTER:
+            self._hours, self._read = self._load(), time.monotonic()
+        assert isinstance(self._hours, Hours)
+        customer = Customer.get_by_id(message.customer_id)
+        country = customer.country or Shop.get_by_id(message.shop_id).country
+        now = self.home.clock.now()
+        opens_at = self._hours.opens_at(now, customer.zone, country)
+        return None if opens_at == now else (message.expires_at if opens_at is None else opens_at)
+
+    def _load(self) -> object:
+        """Reads the policy in force; imported only here, for most senders never meet a late mail."""
+        from engine.policy.hours import Hours
+        from engine.policy.public_holidays import HolidayCalendar
+        from engine.rulebook.load import load_rulebook
+        from engine.rulebook.publication import in_force
+        from engine.rulebook.server_words import vocabulary_of
+
+        words = vocabulary_of(self.home.config, self.home.templates)
+        return Hours(in_force(load_rulebook(self.home.rules, words), words).policy, HolidayCalendar())
+
+
+def run_sending(home: Home, stop: threading.Event) -> None:
+    """Sends until `stop`."""
+    if not home.config.relay.host:
+        _await_catcher(home, stop)
+    run_sender(home, stop, OpeningHours(home))
+
+
+def _await_catcher(home: Home, stop: threading.Event) -> None:
+    """Gives a catcher that starts at the same time a moment: a relay that is away is not tried again for a while."""
+    until = time.monotonic() + CATCHER_WITHIN
+    while not (home.path / PORT_FILE).exists() and time.monotonic() < until and not stop.is_set():
+        stop.wait(0.05)

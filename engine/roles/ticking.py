@@ -1,0 +1,89 @@
+"""The role that decides: each minute, and soon after something was learned, it ticks the shops whose lease it holds."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+
+import structlog
+
+from engine.cli.home import Home
+from engine.errors import LeaseLost, RegularsError
+from engine.lease import acquire
+from engine.live import Live
+from engine.roles.housekeeping import housekeeping
+from engine.scheduler import run_clock
+from engine.tick import Ticked
+from engine.wake import CLOCK, SENDER, Ear, wake
+from models import Change, Shop
+
+log = structlog.get_logger()
+
+
+class Ticking:
+    """One clock of one home."""
+
+    def __init__(self, home: Home) -> None:
+        self.home, self.live = home, Live(home)
+        # Never used twice, not even by a process that gets the same number: its epoch would seem to be its own.
+        self.name = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.failed = False  # then only the full minute tries again, not every second
+
+    def prepare(self) -> None:
+        """Writes down shops and rules, so that they act from now on."""
+        with self.home.store.use():
+            self.live.prepare(self.home.clock.now())
+
+    def tick(self) -> None:
+        """Ticks every shop that no other clock ticks, and wakes the sender where there is mail."""
+        with self.home.store.use():
+            done = [self._tick(shop) for shop in self.live.shops()]
+        self.failed = None in done
+        if any(ticked and ticked.messages for ticked in done):
+            wake(self.home.path, SENDER)
+
+    def _tick(self, shop: Shop) -> Ticked | None:
+        """Ticks one shop; None where that failed, so that the others go on."""
+        lease = acquire(self.home.store, shop.id, self.name, self.home.clock)
+        if lease is None:
+            return Ticked()
+        try:
+            ticked = self.live.tick_shop(shop, self.home.clock.now(), lease.guard)
+        except LeaseLost as error:
+            log.warning("lease lost", shop=shop.key, error=str(error))
+            return Ticked()
+        except RegularsError as error:
+            log.error("tick failed", shop=shop.key, error=str(error))
+            return None
+        except Exception:
+            log.exception("tick failed", shop=shop.key)
+            return None
+        if ticked.due:
+            log.info("ticked", shop=shop.key, due=ticked.due, messages=ticked.messages)
+        return ticked
+
+    def is_work_waiting(self) -> bool:
+        """Says whether something was learned that no tick has looked at, perhaps through another machine."""
+        if self.failed:
+            return False
+        with self.home.store.use():
+            return Change.select(Change.id).first() is not None
+
+    def release(self) -> None:
+        """Lets another clock begin at once."""
+        with self.home.store.use():
+            for shop in self.live.shops():
+                lease = acquire(self.home.store, shop.id, self.name, self.home.clock)
+                if lease:
+                    lease.release(self.home.store)
+
+
+def run_ticking(home: Home, stop: threading.Event) -> None:
+    """Ticks until `stop`."""
+    clock = Ticking(home)
+    clock.prepare()
+    with Ear(home.path, CLOCK) as ear:
+        run_clock(stop, ear, clock.tick, clock.is_work_waiting, housekeeping(home))
+    clock.release()

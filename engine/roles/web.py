@@ -1,0 +1,60 @@
+"""The role that answers over HTTP: gunicorn with the application of engine/web."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import hmac
+import logging
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from engine.cli.home import open_home
+from engine.wake import CLOCK, wake
+from engine.web.app import create_app
+
+
+class PlainLogger(Logger):  # type: ignore[misc]
+    """Leaves the writing of log lines to engine/roles/logs.py, as all roles do."""
+
+    def setup(self, cfg: Any) -> None:
+        """Sets the level and no handlers; requests are counted at /metrics, not logged with their addresses."""
+        self.cfg = cfg
+        self.error_log.setLevel(logging.INFO)
+        self.access_log.setLevel(logging.CRITICAL)
+
+
+class Served(BaseApplication):  # type: ignore[misc]
+    """gunicorn over one home; each worker opens the store for itself, after the fork."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Says how to serve; whatever is not named here is gunicorn's own default."""
+        settings = {
+            "bind": f"{self.args.host}:{self.args.port}", "workers": self.args.workers, "worker_class": "gthread",
+            "threads": self.args.threads, "timeout": 120, "graceful_timeout": 20, "keepalive": 30,
+            "proc_name": "regulars: web", "logger_class": PlainLogger, "control_socket_disable": True,
+            "forwarded_allow_ips": "127.0.0.1,::1",
+        }  # fmt: skip
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Makes the application that one worker serves."""
+        home = open_home(self.args)
+        home.store.serve_by_default()
+        secret = hmac.new(home.key, b"sessions", hashlib.sha256).hexdigest()
+        app = create_app(home.config, home.store, home.clock, SECRET_KEY=secret)
+        app.extensions["home"] = home
+        app.extensions["wake"] = lambda: wake(home.path, CLOCK)
+        return app
+
+
+def run_web(args: argparse.Namespace) -> None:
+    """Serves until SIGTERM; requests that have begun are finished."""
+    Served(args).run()
