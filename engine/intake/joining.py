@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from peewee import fn
+
 from engine import bulk
 from engine.intake.accepting import REDATES, Intake
 from engine.intake.person import Person
@@ -62,7 +64,7 @@ def merge(intake: Intake, guest: int, customer: int) -> None:
         taken = other.select(other.id).where(
             (other.customer == customer) & (other.rule == table.rule) & (other.anchor == table.anchor)
         )
-        for row in table.select(table.id).where((table.customer == guest) & ~taken.exists()).tuples():
-            table.update(customer=customer).where(table.id == row[0]).execute()
+        free = table.select(table.id).where((table.customer == guest) & ~fn.EXISTS(taken)).tuples()
+        table.update(customer=customer).where(table.id.in_([row[0] for row in free])).execute()
     Customer.delete().where(Customer.id == guest).execute()
-    intake.changes.add((customer, REDATES))
+    intake.changes = {(customer if who == guest else who, at) for who, at in intake.changes} | {(customer, REDATES)}

@@ -46,17 +46,25 @@ def write_orders(intake: Intake, orders: Sequence[Known], merged: dict[int, int]
         order.id = number
     rows = Rows()
     for order in orders:
-        _collect(intake, rows, order, merged)
+        _rename(order, merged)
+        _collect(intake, rows, order)
     _write(intake, rows)
     if fresh:
         _join_events(intake, {order.external_id: order.id for order in fresh})
     _link_refund_lines(intake, [order for order in orders if order.refunds])
 
 
-def _collect(intake: Intake, rows: Rows, order: Known, merged: dict[int, int]) -> None:
+def _rename(order: Known, merged: dict[int, int]) -> None:
+    """Follows the merging of customers, which has rewritten the rows already."""
+    order.customer_id = merged.get(order.customer_id, order.customer_id)
+    for line in order.lines.values():
+        line.customer_id = merged.get(line.customer_id, line.customer_id)
+
+
+def _collect(intake: Intake, rows: Rows, order: Known) -> None:
     settled = settle(order.versions, order.pieces(), order.total_minor, order.refunds)
     before = (order.customer_id, *order.content, *order.settled)
-    customer = order.buyer.true.id if order.buyer else merged.get(order.customer_id, order.customer_id)
+    customer = order.buyer.true.id if order.buyer else order.customer_id
     content = order.fresh_content or order.content
     after = (customer, *content, settled.shipped[0], *settled.delivered, *settled.cancelled, *settled.void)
     if order.new:

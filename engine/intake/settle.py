@@ -55,7 +55,7 @@ class GivenBack:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What an order has come to: of each line the pieces refunded, void since and learned; of each refund its amount."""
+    """What an order has come to: of each line the pieces refunded and when it went void; of each refund its amount."""
 
     shipped: When
     delivered: When
