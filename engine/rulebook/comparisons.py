@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from engine.rulebook.ast import Between, Compare, Money, OneOf, Test, Unknown, Value
 from engine.rulebook.findings import Refused
 from engine.rulebook.nodes import Node, Scalar, Sequence, shown
+from engine.rulebook.scalars import meaning
 from engine.rulebook.scope import Scope
 from engine.rulebook.values import READERS
 from engine.rulebook.vocabulary import ORDERED_KINDS, Kind
@@ -29,7 +31,7 @@ def value_test(node: Node, kind: Kind, what: str, scope: Scope, *, unknown: bool
     if found:
         return _compare(text, found, node, kind, what, scope)
     between = RANGE.fullmatch(text) if kind in ORDERED_KINDS else None
-    if between:
+    if between and (kind != "property" or _of_numbers(between)):
         return _between(between, node, kind, what, scope)
     return Compare("=", _plain(text, node, kind, what, scope))
 
@@ -92,6 +94,11 @@ def _between(found: re.Match[str], node: Node, kind: Kind, what: str, scope: Sco
     elif low > high:  # type: ignore[operator]
         raise Refused(node.place, f"the range of {what} runs backwards: {found[0]!r}")
     return Between(low, high)
+
+
+def _of_numbers(found: re.Match[str]) -> bool:
+    """Tells the range 1..5 of a property from a text with two points in it."""
+    return all(isinstance(meaning(end.strip()), int | Decimal) for end in found.groups())
 
 
 def _same_currency(low: Money, high: Money) -> tuple[Money, Money]:

@@ -104,7 +104,10 @@ def _one_same(kind: str, node: Node, anchor: FactPattern | None) -> Same:
 
 def can_be_tied(kind: str, thing: str) -> bool:
     """Says whether a fact of this kind can be asked whether it has the same product, brand, category or order."""
-    return thing in FACTS[kind].filters or thing in FACTS[kind].things
+    fact = FACTS[kind]
+    return (
+        thing in fact.filters or thing in fact.things or "order" in fact.things
+    )  # an order has them in its lines
 
 
 def _who_has(thing: str) -> str:

@@ -88,7 +88,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
                          {"years": "count"}, future=True),
         "anniversary": Fact("year after the first order, at its clock time", {"years": "count"}, future=True),
         "runs_out": Fact("product, when the customer's supply of it ends", GOODS, PRODUCT, future=True),
-        "event": Fact("anything else that a shop reports", {"name": "text"}, open=True),
+        "event": Fact("anything else that a shop reports", {"name": "text"}, BOUGHT, open=True),
     }
 )  # fmt: skip
 

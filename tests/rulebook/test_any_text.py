@@ -62,19 +62,19 @@ def test_any_text(name: str, text: str) -> None:
 
 
 @given(NAMES, SYNTAX.map("".join))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_heap_of_yaml_signs(name: str, text: str) -> None:
     never_traces_back(name, text)
 
 
 @given(NAMES, TREES)
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_tree_of_words(name: str, tree: object) -> None:
     never_traces_back(name, flow(tree))
 
 
 @given(st.dictionaries(st.sampled_from(RULE_KEYS), TREES, min_size=3, max_size=8))
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_values_of_a_rule_are_a_rule_or_a_problem(keys: dict[str, object]) -> None:
     keys["rule"] = "a"
     found = load_text({"rules/a.yaml": flow([keys])}, SERVER)

@@ -193,9 +193,10 @@ def test_entering_and_leaving_a_segment() -> None:
 def test_same_ties_a_fact_to_what_the_anchor_has() -> None:
     found = rule("when: {bought: any, after: 8 days}\nunless: {refunded: {same: [product, order]}}")
     assert found.unless[0].same == ("order", "product")
-    assert rule("when: {ordered: any, after: 8 days}\nunless: {delivered: {same: order}}").unless[0].same == (
-        "order",
-    )
+    found = rule("when: {ordered: any, after: 8 days}\nunless: {delivered: {same: order}}")
+    assert found.unless[0].same == ("order",)
+    found = rule("when: {event: {name: tested}, after: 8 days}\nunless: {ordered: {same: brand}}")
+    assert found.unless[0].same == ("brand",)
 
 
 def test_same_category_is_good_where_when_names_one() -> None:

@@ -13,7 +13,7 @@ from engine.rulebook.vocabulary import FACTS
 from tests.rulebook.valid_rules import RULES, written
 from tests.rulebook.words import load
 
-FEW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def block(value: Any, depth: int) -> str:

@@ -44,7 +44,7 @@ def test_every_shipped_file_fits_the_schema(file: Path) -> None:
 
 
 @given(RULES)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_sound_rule_fits_the_schema(rule: dict[str, Any]) -> None:
     assert takes(rules_schema(SERVER), written(rule)) == []
 

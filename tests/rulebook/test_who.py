@@ -88,6 +88,8 @@ def test_the_example_of_the_reference_is_read_whole() -> None:
             Measure("orders", Between(2, 4), Duration(1, "years")),
         ),
         ("{chance_alive: '< 0.5'}", FieldIs("chance_alive", Compare("<", Decimal("0.5")))),
+        ("{attributes.path: a..b}", FieldIs("attributes.path", Compare("=", "a..b"))),
+        ("{attributes.size: 38..40}", FieldIs("attributes.size", Between(38, 40))),
         ("{rfm: 555}", FieldIs("rfm", Compare("=", 555))),
         ("{points: '>= 100'}", FieldIs("points", Compare(">=", 100))),
         ("{bought: {times: 0}}", HasFact(FactPattern("bought"), times=Compare("=", 0))),
