@@ -1,0 +1,82 @@
+"""`server.py import FILE`: brings history in, from NDJSON or a CSV of order lines, and mails nobody for it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.cli.home import Home, used_home
+from engine.errors import UsageError
+from engine.intake.history import Bringing, Progress, bring, open_file
+from engine.intake.shops import sync_shops
+from models import Shop
+
+HELP = "bring in history: NDJSON of the API's shapes, or CSV of order lines"
+SPEAK_EACH = 5.0  # seconds
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the file and the shop."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="a .csv of order lines, or .ndjson")
+    parser.add_argument(
+        "--shop", metavar="KEY", help="whose history it is (default: the first shop of config.yaml)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Imports; returns 1 where something was refused, which then stands in a file beside the one that was read."""
+    with used_home(args) as home:
+        source = open_file(args.file)
+        bringing = Bringing(home.store, home.config, _shop(home, args.shop), source, home.clock.now())
+        done = _watched(bring(bringing), args)
+    print(json.dumps(asdict(done)) if args.json else _summary(done, source.rejected()))
+    return 1 if done.rejected else 0
+
+
+def _shop(home: Home, key: str | None) -> Shop:
+    shops = sync_shops(home.store, home.config, home.clock.now())
+    if key is not None and key not in shops:
+        raise UsageError(f"no shop is called {key!r}", remedy=f"known: {', '.join(shops)}")
+    return shops[key or home.config.shops[0].shop]
+
+
+def _summary(done: Progress, rejected: Path) -> str:
+    refused = f", {done.rejected} refused: see {rejected}" if done.rejected else ""
+    return f"{done.lines} lines: {done.accepted} accepted, {done.unchanged} known already{refused}"
+
+
+def _watched(steps: Iterable[Progress], args: argparse.Namespace) -> Progress:
+    size = max(args.file.stat().st_size, 1)
+    return _with_bar(steps, size) if sys.stderr.isatty() else _in_lines(steps, size)
+
+
+def _in_lines(steps: Iterable[Progress], size: int) -> Progress:
+    """Says every few seconds how far it is, where nobody watches a bar."""
+    spoke, progress = time.monotonic(), Progress()
+    for number, progress in enumerate(steps):
+        if number == 0 and progress.offset:
+            print(f"going on from line {progress.line}", file=sys.stderr)
+        if time.monotonic() - spoke >= SPEAK_EACH:
+            spoke = time.monotonic()
+            print(f"{progress.offset / size:4.0%}  {progress.lines} lines", file=sys.stderr, flush=True)
+    return progress
+
+
+def _with_bar(steps: Iterable[Progress], size: int) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    progress = Progress()
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("0 lines", total=size)
+        for progress in steps:
+            said = f"{progress.lines} lines, {progress.rejected} refused"
+            bar.update(task, completed=progress.offset, description=said)
+    return progress
