@@ -82,7 +82,8 @@ def open_file(path: Path) -> Source:
 def bring(bringing: Bringing) -> Iterator[Progress]:
     """Yields the progress at the start and after each transaction.
 
-    What is refused goes to a file beside the one that is read. A file that was stopped half way goes on where it stopped; one that is through begins anew and changes nothing.
+    What is refused goes to a file beside the one that is read. A file that was stopped half way goes on where it
+    stopped; one that is through begins anew and changes nothing.
     """
     name = bringing.name
     progress = _so_far(name)
