@@ -14,10 +14,10 @@ from engine.rulebook.items import segment_items
 from engine.rulebook.nodes import Mapping, Node, Scalar, shown
 from engine.rulebook.reader import Fault, order, read
 from engine.rulebook.scope import Scope, unusable
-from engine.rulebook.vocabulary import Vocabulary
+from engine.rulebook.vocabulary import NAME_PATTERN, Vocabulary
 from engine.rulebook.walk import segments_asked
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+NAME = re.compile(NAME_PATTERN)
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def _read_one(each: _Written, found: Segments, scope: Scope) -> None:
         scope.findings.error(fault.place, fault.message)
     if not NAME.fullmatch(name):
         scope.findings.error(
-            each.key.place, f"a segment's name takes small letters, digits and hyphens, not {name!r}"
+            each.key.place, f"a segment's name takes letters, digits and hyphens, not {name!r}"
         )
     if scope.findings.errors == before:
         with scope.findings.gathering():

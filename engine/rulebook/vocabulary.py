@@ -136,4 +136,5 @@ RULE_KEYS = (
 )  # fmt: skip
 POLICY_KEYS = ("caps", "quiet_hours", "closed", "groups", "house_rules", "control_group")
 OFFERS = ("coupon", "recommend", "survey", "points")
+NAME_PATTERN = r"[^\W_][\w-]{0,63}"  # of segments, surveys and variants
 PLAIN = "plain"  # the template that is always there
