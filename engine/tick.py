@@ -13,7 +13,7 @@ from engine.outbox.record import record
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.decide import decide
 from engine.policy.history import Draw, situations
-from engine.policy.model import Decision
+from engine.policy.model import REFUSALS, Decision
 from engine.store import Store
 
 Guard = Callable[[], None]
@@ -51,9 +51,11 @@ def tick(view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Gu
 
 def _decide(view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked) -> None:
     still = unsettled([due for due in batch if not due.held]) + [due for due in batch if due.held]
-    asked = situations(view, still, policy, draw)
+    asked = situations(view, [due for due in still if not due.stays], policy, draw)
     decisions = decide(asked, policy, view.now)
-    addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
+    staying = situations(view, [due for due in still if due.stays], policy, draw)
+    decisions += [decision for decision in decide(staying, policy, view.now) if decision.reason in REFUSALS and decision.outcome == "refuse"]
+    addresses = {s.customer_id: int(s.address) if s.address else None for s in [*asked, *staying]}
     done.messages += record(store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now)
     done.decisions += decisions
 

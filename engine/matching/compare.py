@@ -103,7 +103,7 @@ def _member(column: Any, name: str, scope: Scope) -> tuple[Any, Any]:
     """Returns the type and the value of a member, in the dialect's own functions."""
     if scope.postgresql:
         document = Cast(column, "jsonb")
-        return fn.jsonb_typeof(document.op("->")(name)), document.op("->>")(name)
+        return fn.jsonb_typeof(fn.jsonb_extract_path(document, name)), fn.jsonb_extract_path_text(document, name)
     path = "$." + json.dumps(name, ensure_ascii=False)
     return fn.json_type(column, path), fn.json_extract(column, path)
 

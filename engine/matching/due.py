@@ -40,6 +40,7 @@ class Due:
     holds: bool = True  # `unless` and `who` say yes (only ever False where that was asked for)
     answers: tuple[Any, ...] = ()  # of the extra columns that `explain` asks for
     held: bool = False  # it waited until now
+    stays: bool = False  # it waits for its clock time after quiet hours or a closed day, and that has not come
     cancelled: bool = False  # its anchor counts as never having happened, or its rule is gone
 
     @property

@@ -143,7 +143,13 @@ def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[
         if due is None:
             yield _gone(rule.id, zone, hold, rule)
         else:
-            yield replace(due, held=True, due_at=hold.due_at, expires_at=hold.expires_at)
+            stays = _stays(hold, rule, view.now)
+            yield replace(due, held=True, stays=stays, due_at=hold.due_at, expires_at=hold.expires_at)
+
+
+def _stays(hold: Hold, rule: Rule, now: int) -> bool:
+    """What quiet hours or a closed day held back goes at its clock time, not when something happens to be learned."""
+    return rule.at is not None and hold.reason in ("closed_day", "quiet_hours") and now < hold.wake_at
 
 
 def _gone(rule_id: str, zone: str, hold: Hold, rule: Rule | None = None) -> Due:

@@ -40,19 +40,38 @@ def expires_at(rule: Rule, due: int, zone: str) -> int:
 
 
 def anchors_between(trigger: FactTrigger, at: int | None, after: int, until: int, zone: str) -> tuple[int, int]:
-    """Returns an interval of anchors that holds every one falling due in (after, until], an hour wider on each side."""
-    low, high = _bounds(trigger.delay, after, until)
+    """Returns an interval of anchors that holds every one falling due in (after, until], an hour wider on each side.
+
+    The due moment rises with the anchor but in autumn's repeated hour, and at the end of a month: 28 to 31 January all
+    fall due on 28 February, each at its own clock time. So a stretch that touches a last day is days wider.
+    """
+    low, high = _bounds(trigger, after, until)
+    slack = _slack(trigger.delay, after, until, zone)
     first = _first(lambda anchor: due_at(trigger, at, anchor, zone) > after, low, high)
     last = _first(lambda anchor: due_at(trigger, at, anchor, zone) > until, first, high)
-    return first - HOUR - MINUTE, last + HOUR + MINUTE
+    return first - slack, last + slack
 
 
-def _bounds(delay: Duration | None, after: int, until: int) -> tuple[int, int]:
-    slack = 6 * DAY
+def _slack(delay: Duration | None, after: int, until: int, zone: str) -> int:
+    if delay is None or delay.unit not in ("months", "years"):
+        return HOUR + MINUTE
+    day, last = calendar.local(after, zone).date(), calendar.local(until, zone).date()
+    while day <= last:
+        if (day + timedelta(days=1)).month != day.month:
+            return 4 * DAY
+        day += timedelta(days=1)
+    return HOUR + MINUTE
+
+
+def _bounds(trigger: FactTrigger, after: int, until: int) -> tuple[int, int]:
+    """Returns two moments between which every anchor of the stretch surely lies."""
+    slack, delay = 6 * DAY, trigger.delay
     if delay is None:
         return after - slack, until + slack
     longest = int(delay.amount * LONGEST_DAYS[delay.unit] * DAY)
     shortest = int(delay.amount * SHORTEST_DAYS[delay.unit] * DAY)
+    if trigger.before:
+        return after + shortest - slack, until + longest + slack
     return after - longest - slack, until - shortest + slack
 
 

@@ -87,7 +87,9 @@ class Feed:
             "consent": {p: {"granted": True, "at": iso(BEGINNING)} for p in consent},
         }  # fmt: skip
         self.known.add(name)
-        accept_customers(self.store, self.config, self.shop, [body], now, history=at == BEGINNING)
+        # What is so from the beginning is told as history, by somebody who speaks when the test begins.
+        told_at = self.case.start if at == BEGINNING else now
+        accept_customers(self.store, self.config, self.shop, [body], told_at, history=at == BEGINNING)
 
     def _customer(self, item: Given, now: int) -> None:
         name, at = str(item.keys["id"]), item.at or now

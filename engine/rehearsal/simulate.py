@@ -72,14 +72,21 @@ def _compiled(policy: Policy) -> CompiledPolicy:
     return compile_policy(policy)
 
 
-def simulate(case: Case, config: Config, rulebook: Rulebook, render: Render | None = None, watch: Callable[[View], None] | None = None) -> Outcome:
-    """Plays a test from its earliest fact to its `until`; `watch` may look at the store at the end."""
-    store = fresh_store()
+def simulate(
+    case: Case, config: Config, rulebook: Rulebook, render: Render | None = None,
+    watch: Callable[[View], None] | None = None, store: Store | None = None,
+) -> Outcome:  # fmt: skip
+    """Plays a test from its earliest fact to its `until`; `watch` may look at the store at the end.
+
+    `store` must be empty; by default it is one in memory.
+    """
+    own = store or fresh_store()
     try:
-        with store.use():
-            return _Play(case, config, rulebook, store, render).run(watch)
+        with own.use():
+            return _Play(case, config, rulebook, own, render).run(watch)
     finally:
-        store.close()
+        if store is None:
+            own.close()
 
 
 class _Play:
@@ -99,7 +106,7 @@ class _Play:
         book = replace(rulebook, rules=rules, policy=policy)
         Cursor.create(shop=self.row, ticked_at=case.start - 1)
         since = {rule.id: case.start for rule in book.for_shop(shop.shop)}
-        self.view = View(self.config, shop, self.row.id, book, case.start, since)
+        self.view = View(self.config, shop, self.row.id, book, case.start, since, store.postgresql)
         self.policy = _compiled(policy)
         self.outcome = Outcome()
         self.names: dict[int, str] = {}
