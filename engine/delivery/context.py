@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from engine import calendar
 from engine.config import Config
+from engine.outbox.begin import ABOUT_THE_VOID
 from engine.profile.best_sellers import recommended
 from models import Customer, Line, Order, Product, Shop
 
@@ -91,10 +92,8 @@ def _by_key(table: Any, keys: set[int]) -> dict[int, Any]:
 def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailContext:
     shop, customer = known.shops[mail.shop_id], known.customers[mail.customer_id]
     settings = config.shop(shop.key)
-    anchors = [
-        _anchor(anchor, mail, known, settings.currency, customer.zone)
-        for anchor in mail.anchors[:MOST_LISTED]
-    ]
+    standing = _standing(mail.anchors, known)
+    anchors = [_anchor(each, mail, known, settings.currency, customer.zone) for each in standing]
     first = anchors[0] if anchors else None
     wanted = (mail.extra or {}).get("recommend")
     variables = {
@@ -111,6 +110,13 @@ def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailCon
     at = mail.anchors[0]["at"] if mail.anchors else now
     return MailContext(mail.template, (customer.language, settings.language), calendar.local(at, customer.zone).date(),
                        variables, mail.variant, f"customer {customer.id}, rule {mail.rule}", shop.key)  # fmt: skip
+
+
+def _standing(anchors: Sequence[Mapping[str, Any]], known: _Known) -> list[Mapping[str, Any]]:
+    """Leaves out anchors whose order was cancelled, unless the mail is about just that."""
+    void = {key for key, order in known.orders.items() if order.void_at is not None}
+    kept = [a for a in anchors if a.get("kind") in ABOUT_THE_VOID or a.get("order_id") not in void]
+    return (kept or list(anchors))[:MOST_LISTED]
 
 
 def links(public_url: str, token: str) -> dict[str, str]:

@@ -64,6 +64,8 @@ def _flatten(
     if depth > DEEPEST_INCLUDE:
         raise TemplateFault("parts include one another", place=Place(file), remedy="break the circle")
 
+    _closed(text, file)
+
     def word(found: re.Match[str]) -> str:
         line = text.count("\n", 0, found.start()) + 1
         if found[0].startswith("{#"):
@@ -80,6 +82,15 @@ def _flatten(
         return _flatten(inner, inner_file, include, tags, depth + 1)
 
     return INCLUDE.sub(part, TAG.sub(word, text))
+
+
+def _closed(text: str, file: str) -> None:
+    """Finds a tag that is opened and never closed; MJML would take it for words."""
+    bare = TAG.sub(lambda found: " " * 2 + "\n" * found[0].count("\n"), text)
+    stray = re.search(r"\{\{|\{%", bare)
+    if stray:
+        line = bare.count("\n", 0, stray.start()) + 1
+        raise TemplateFault(f"{stray[0]} is not closed", place=Place(file, line), remedy="write }} or %}")
 
 
 def _raw_where_structure(text: str) -> str:

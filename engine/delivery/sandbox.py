@@ -147,6 +147,8 @@ def _allow(node: nodes.Node) -> None:
     kind = type(node).__name__.lower()
     if not isinstance(node, ALLOWED):
         raise TemplateSyntaxError(f"{kind!r} is not allowed in a mail", node.lineno)
+    if isinstance(node, nodes.Name) and node.name in ("self", "super", "caller"):
+        raise TemplateSyntaxError(f"{node.name!r} is not allowed in a mail", node.lineno)
     if isinstance(node, nodes.Test) and node.name not in TESTS:
         raise TemplateSyntaxError(f"unknown test {node.name!r}; known: {', '.join(TESTS)}", node.lineno)
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:

@@ -21,7 +21,7 @@ from engine.delivery.mjml import DEEPEST_INCLUDE
 from engine.delivery.pieces import Piece, html_piece, text_piece
 from engine.errors import Place, TemplateFault
 
-LAYOUT = "_layout"
+LAYOUT, ISSUES, VARIANTS = "_layout", "issues", "variants"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
 TEXT_INCLUDE = re.compile(r'^[ \t]*<include "([^"\n]*)">[ \t]*$', re.MULTILINE)
 
@@ -70,12 +70,12 @@ class Templates:
 
     def has_issues(self, template: str) -> bool:
         """Says whether a template is a newsletter, whose content is written issue by issue."""
-        return NAME.fullmatch(template) is not None and (self.folder / template / "issues").is_dir()
+        return NAME.fullmatch(template) is not None and (self.folder / template / ISSUES).is_dir()
 
     def has_issue(self, template: str, local_date: date, language: str | None = None) -> bool:
         """Says whether there is content for that date that this reader could be sent; any language will do at last."""
         return (
-            _language_folder(self.folder / template / "issues" / local_date.isoformat(), (language,))
+            _language_folder(self.folder / template / ISSUES / local_date.isoformat(), (language,))
             is not None
         )
 
@@ -91,7 +91,7 @@ class Templates:
         base = self._base(template, local_date, variant)
         folder = _language_folder(base, languages)
         if folder is None:
-            if base.parent.name == "issues":
+            if base.parent.name == ISSUES:
                 raise MissingIssue(
                     f"{template} has no issue of {base.name}",
                     place=Place(str(base)),
@@ -104,7 +104,7 @@ class Templates:
             )
         key = (folder, folder.name)
         if key not in self._loaded:
-            self._loaded[key] = self._compile(folder)
+            self._loaded[key] = self.compile(folder)
         return self._loaded[key]
 
     def _base(self, template: str, local_date: date | None, variant: str | None) -> Path:
@@ -116,12 +116,13 @@ class Templates:
             )
         base = self.folder / template
         if self.has_issues(template) and local_date is not None:
-            return base / "issues" / local_date.isoformat()
-        if variant and NAME.fullmatch(variant) and (base / "variants" / variant).is_dir():
-            return base / "variants" / variant
+            return base / ISSUES / local_date.isoformat()
+        if variant and NAME.fullmatch(variant) and (base / VARIANTS / variant).is_dir():
+            return base / VARIANTS / variant
         return base
 
-    def _compile(self, folder: Path) -> Loaded:
+    def compile(self, folder: Path) -> Loaded:
+        """Compiles the files of one language; raises TemplateFault with the first that is wrong."""
         language = folder.name
         subject = text_piece(self._read(folder / "subject.txt").strip(), str(folder / "subject.txt"))
         body = folder / "body.mjml"

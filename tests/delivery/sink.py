@@ -37,6 +37,7 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)  # or a blocked accept would keep the port listening
         self._server.close()
         for client in self._clients:
             client.close()
