@@ -126,6 +126,25 @@ def test_the_calendar_knows_polish_and_ukrainian_holidays() -> None:
     assert not calendar.is_holiday("UA", date(2026, 8, 24))  # a working day under martial law
 
 
+def test_an_hour_that_autumn_repeats_may_open_in_between() -> None:
+    late_start = Hours(Policy(quiet_hours=(150, 480)), None)  # 02:30 to 08:00
+    quiet = at("2026-10-25 02:45")  # the first one
+    assert late_start.opens_at(quiet, WARSAW, "PL") == quiet + 15 * MINUTE  # the second 02:00
+    assert late_start.opens_at(quiet + HOUR, WARSAW, "PL") == at("2026-10-25 08:00")
+
+
+def test_quiet_hours_that_end_in_springs_gap_end_after_it() -> None:
+    early_end = Hours(Policy(quiet_hours=(1320, 150)), None)  # 22:00 to 02:30
+    assert early_end.opens_at(at("2026-03-29 01:30"), WARSAW, "PL") == at("2026-03-29 03:00")
+
+
+def test_one_who_has_moved_gets_it_at_that_clock_time_where_they_are_now(engine: Engine) -> None:
+    ten = at("2026-11-18 10:00")
+    held = mail(due_at=ten - DAY, at=600, held=True, held_for="quiet_hours", held_until_at=ten + 6 * HOUR)
+    assert only(engine, NIGHTS, anna(held), now=ten).outcome == "send"
+    assert only(engine, NIGHTS, anna(held), now=ten - MINUTE).until_at == ten
+
+
 def test_a_policy_that_is_always_closed_holds_until_expiry(engine: Engine) -> None:
     assert held_at(engine, Policy(closed_weekdays=tuple(range(7))), NOON) == ("closed_day", NOON + 7 * DAY)
     assert held_at(engine, Policy(closed_weekdays=tuple(range(7))), NOON, clock=600)[1] == NOON + 7 * DAY
