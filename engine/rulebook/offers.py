@@ -10,7 +10,7 @@ from engine.rulebook.durations import duration, per_cent
 from engine.rulebook.findings import Refused
 from engine.rulebook.nodes import Mapping, Node, mapping, text, whole
 from engine.rulebook.scope import Scope
-from engine.rulebook.vocabulary import OFFERS
+from engine.rulebook.vocabulary import NAME_PATTERN, OFFERS
 
 EXAMPLE = "{coupon: {percent: 10, valid: 14 days}}"
 RECOMMEND_TO = ("bought", "viewed", "added_to_cart")
@@ -38,10 +38,8 @@ def _offer(name: str, node: Node, scope: Scope) -> Any:
         return _recommend(mapping(node, "recommend", "{to: bought, count: 3}"), scope)
     if name == "survey":
         survey = text(node, "survey")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", survey):
-            raise Refused(
-                node.place, f"survey takes a name in small letters, digits and hyphens, not {survey!r}"
-            )
+        if not re.fullmatch(NAME_PATTERN, survey):
+            raise Refused(node.place, f"survey takes a name of letters, digits and hyphens, not {survey!r}")
         return survey
     return whole(node, "points", 1, 1_000_000)
 

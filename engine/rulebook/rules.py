@@ -17,7 +17,7 @@ from engine.rulebook.patterns import fact_pattern
 from engine.rulebook.scope import Scope
 from engine.rulebook.triggers import When, when
 from engine.rulebook.values import purpose
-from engine.rulebook.vocabulary import FACTS, ONCE, PLAIN, RULE_KEYS
+from engine.rulebook.vocabulary import FACTS, NAME_PATTERN, ONCE, PLAIN, RULE_KEYS
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 REQUIRED = {"rule": "rule: ID", "when": "when: {bought: any, after: 80 days}", "send": "send: TEMPLATE"}
@@ -144,10 +144,8 @@ def _variants(node: Node, scope: Scope) -> dict[str, int]:
     if not keys.pairs:
         raise Refused(node.place, "variants is empty; name them with their weights, or leave it out")
     for key, _ in keys:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", key.text):
-            raise Refused(
-                key.place, f"a variant's name takes small letters, digits and hyphens, not {key.text!r}"
-            )
+        if not re.fullmatch(NAME_PATTERN, key.text):
+            raise Refused(key.place, f"a variant's name takes letters, digits and hyphens, not {key.text!r}")
     return {key.text: whole(value, f"the weight of {key.text}", 1, 1_000_000) for key, value in keys}
 
 

@@ -138,7 +138,7 @@ def segments_schema(vocabulary: Vocabulary) -> Schema:
         "$schema": DRAFT,
         "title": "Regulars: segments",
         "type": "object",
-        "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+        "propertyNames": {"pattern": r"^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$"},
         "additionalProperties": CONDITION,
         "$defs": {"condition": condition(vocabulary)},
     }
