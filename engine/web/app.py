@@ -37,6 +37,9 @@ def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> F
     app.extensions["regulars"] = Served(config, store, clock)
     for room in ROOMS:
         _register(app, room)
+    for blueprint in app.blueprints.values():  # Flask's own are for people: the API's document leaves them out
+        if not hasattr(blueprint, "enable_openapi"):
+            blueprint.enable_openapi = False  # type: ignore[attr-defined]
     app.wsgi_app = _using(store, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
