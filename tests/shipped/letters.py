@@ -24,8 +24,8 @@ CREAM = {
 
 
 def letter(
-    template: str, language: str, *, named: bool = True, products: tuple[dict[str, Any], ...] = (LENSES,), years: int | None = None,
-    issue: date = date(2026, 12, 5), shop: dict[str, Any] | None = None,
+    template: str, language: str, *, named: bool = True, products: tuple[dict[str, Any], ...] = (LENSES,),
+    years: int | None = None, issue: date = date(2026, 12, 5),
 ) -> MailContext:  # fmt: skip
     """One mail to Anna, or to somebody whose name the shop does not know."""
     at = datetime(issue.year, issue.month, issue.day, 10, 0)
@@ -33,7 +33,7 @@ def letter(
     anchor = {"kind": "bought", "at": at, "date": issue, "years": years, "name": None, "order": order,
               "product": None, "properties": {}}  # fmt: skip
     variables = {
-        "shop": {"name": "Optyk Zielińska", "website": WEBSITE, "currency": "PLN", "postal": POSTAL} | (shop or {}),
+        "shop": {"name": "Optyk Zielińska", "website": WEBSITE, "currency": "PLN", "postal": POSTAL},
         "customer": {
             "first_name": NAMES[language] if named else None, "last_name": "Nowak" if named else None, "gender": None,
             "city": None, "country": None, "language": language, "attributes": {},
@@ -43,7 +43,7 @@ def letter(
         "transactional": template == "thank-you",
         "link": {name: f"{WEBSITE}/{name}/T" for name in ("unsubscribe", "preferences", "why")},
     }  # fmt: skip
-    return MailContext(template, (language,), issue, variables, None, f"customer 1, rule {template}")
+    return MailContext(template, (language,), issue, variables, None, f"customer 1, rule {template}", "optyk")
 
 
 def _order(products: tuple[dict[str, Any], ...]) -> dict[str, Any]:
