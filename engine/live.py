@@ -12,6 +12,8 @@ from peewee import fn
 
 from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
+from engine.delivery.issues import issues_of
+from engine.delivery.templates import Templates
 from engine.intake.shops import sync_shops
 from engine.matching.ask import ask
 from engine.matching.due import Question
@@ -90,9 +92,10 @@ class Live:
         """Goes through the minutes of one shop that have passed since its last tick, up to and including `now`."""
         self.refresh(now)
         assert self.policy is not None
-        total, draw = Ticked(), Draw(self.home.key)
+        total, draw, speaks = Ticked(), Draw(self.home.key), issues_of(Templates(self.home.templates / "email"))
         for minute in self._minutes(shop, now):
-            done = tick(self.view(shop, minute), self.policy, self.home.store, draw, guard)
+            done = tick(self.view(shop, minute), self.policy, self.home.store, draw, guard, speaks=speaks)
+            total.silent += done.silent
             total.due += done.due
             total.messages += done.messages
             total.decisions += done.decisions

@@ -17,6 +17,7 @@ from engine.policy.model import REFUSALS, Decision
 from engine.store import Store
 
 Guard = Callable[[], None]
+Speaks = Callable[[Due], bool]
 
 
 @dataclass(slots=True)
@@ -24,22 +25,28 @@ class Ticked:
     """What one tick did."""
 
     due: int = 0
+    silent: int = 0  # due, but nobody has written what to say
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
 
-def tick(view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None, last: int | None = None) -> Ticked:
+def tick(
+    view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None, last: int | None = None,
+    speaks: Speaks = lambda due: True,
+) -> Ticked:  # fmt: skip
     """Decides for every rule of a shop what is to be sent at `view.now`, and puts it in the outbox.
 
     `guard` is called in every transaction and raises where another node has taken over, which rolls it back. `last` is
-    the moment of the tick before; by default the shop's cursor tells.
+    the moment of the tick before; by default the shop's cursor tells. What `speaks` denies has nothing to say: an issue of
+    a newsletter that nobody wrote.
     """
     last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
     changes = list(Change.select().where((Change.shop == view.shop_id) & (Change.recorded_at <= view.now)))
     holds = waiting(view, [change.customer_id for change in changes])
     due = find_due(view, last) + find_late(view, last, changes) + find_released(view, holds)
-    done = Ticked(len(due))
-    for batch in batches(due, view.config.limits.customers_per_transaction):
+    speaking = [one for one in due if one.cancelled or speaks(one)]
+    done = Ticked(len(speaking), len(due) - len(speaking))
+    for batch in batches(speaking, view.config.limits.customers_per_transaction):
         with store.transaction():
             guard()
             _decide(view, policy, store, draw, batch, done)
@@ -54,7 +61,7 @@ def _decide(view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch:
     asked = situations(view, [due for due in still if not due.stays], policy, draw)
     decisions = decide(asked, policy, view.now)
     staying = situations(view, [due for due in still if due.stays], policy, draw)
-    decisions += [decision for decision in decide(staying, policy, view.now) if decision.reason in REFUSALS and decision.outcome == "refuse"]
+    decisions += [one for one in decide(staying, policy, view.now) if one.outcome == "refuse" and one.reason in REFUSALS]
     addresses = {s.customer_id: int(s.address) if s.address else None for s in [*asked, *staying]}
     done.messages += record(store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now)
     done.decisions += decisions

@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.clock import Clock, clock_of
 from engine.config import Config, load_config
 from engine.errors import StoreError
+from engine.rulebook.server_words import templates_beside
 from engine.store import Store, open_store
 
 
@@ -24,11 +25,7 @@ class Home:
     clock: Clock
     path: Path
     rules: Path
-
-    @property
-    def templates(self) -> Path:
-        """Returns the folder of templates, relative to the folder of the rules."""
-        return self.rules.parent / self.config.templates
+    templates: Path
 
     @property
     def key(self) -> bytes:
@@ -61,7 +58,13 @@ def open_home(args: argparse.Namespace) -> Home:
     except OSError as error:
         raise StoreError(f"{path} cannot be used as home: {error}", remedy="name another with --home DIR") from error
     store = open_store(database_url(config, path))
-    return Home(config, store, clock_of(path), path, Path(args.rules))
+    return Home(config, store, clock_of(path), path, Path(args.rules), templates_of(args, config))
+
+
+def templates_of(args: argparse.Namespace, config: Config) -> Path:
+    """Returns the folder of templates: beside the rules, else beside config.yaml."""
+    rules = Path(args.rules)
+    return templates_beside(rules, Path(args.config), config) or rules.parent / config.templates
 
 
 @contextmanager

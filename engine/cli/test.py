@@ -11,6 +11,7 @@ from typing import Any
 from engine.cli.words import Words, words_of
 from engine.config import Config
 from engine.delivery.context import context_of
+from engine.delivery.issues import issues_of
 from engine.delivery.render import render
 from engine.delivery.templates import Templates
 from engine.rehearsal.cases import Case
@@ -36,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
     if problems:
         return _unreadable(problems, args.json)
     chosen = [case for case in cases if args.only.lower() in case.name.lower()]
-    verdicts = []
-    for verdict in play(chosen, words.config, words.rulebook, lambda case: _renderer(case, words)):
+    verdicts, speaks = [], issues_of(_templates(words.templates))
+    for verdict in play(chosen, words.config, words.rulebook, lambda case: _renderer(case, words), speaks):
         verdicts.append(verdict)
         if not args.json:
             _say(verdict, words)

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.cli.home import templates_of
 from engine.config import Config, load_config
 from engine.rulebook.ast import Rulebook
 from engine.rulebook.load import load_rulebook
@@ -26,6 +27,5 @@ class Words:
 def words_of(args: argparse.Namespace) -> Words:
     """Reads config and rules as a command names them; raises where there is no such file or folder."""
     config = load_config(Path(args.config))
-    templates = templates_beside(Path(args.rules), Path(args.config), config)
-    vocabulary = vocabulary_of(config, templates)
-    return Words(config, load_rulebook(Path(args.rules), vocabulary), vocabulary, templates)
+    vocabulary = vocabulary_of(config, templates_beside(Path(args.rules), Path(args.config), config))
+    return Words(config, load_rulebook(Path(args.rules), vocabulary), vocabulary, templates_of(args, config))

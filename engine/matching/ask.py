@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from models import Customer
+from peewee import SQL
 
 from engine.matching import comings
 from engine.matching import compare as sql
@@ -17,6 +18,7 @@ from engine.matching.moments import anchors_between, due_at
 from engine.matching.scope import Scope
 from engine.matching.sources import NEVER_YET, Source, source
 from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
+from engine.rulebook.patterns import category_named
 
 def ask(question: Question) -> list[Due]:
     """Returns what is due, exact to the microsecond, in no particular order."""
@@ -75,10 +77,12 @@ def asked(rule: Rule, src: Source, scope: Scope, since: Any) -> Any:
 
 def named_category(rule: Rule) -> Any:
     """Returns the category that `when` names, which `same: category` means first."""
-    return rule.trigger.pattern.filter("category") if isinstance(rule.trigger, FactTrigger) else None
+    if not isinstance(rule.trigger, FactTrigger) or category_named(rule.trigger.pattern) is None:
+        return None
+    return rule.trigger.pattern.filter("category")
 
 
-NULL = sql.SQL("NULL")
+NULL = SQL("NULL")
 
 
 def _tied(src: Source) -> list[Any]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from models import Order
-from peewee import fn
+from peewee import Cast, fn
 
 from engine import calendar
 from engine.matching import compare as sql
@@ -67,7 +67,7 @@ def _since(trigger: FactTrigger, anchor_at: int, zone: str) -> int:
 
 def _age_fits(customer: Any, day: date, trigger: FactTrigger) -> Any:
     """Leaves out who is not born yet, and asks `years`."""
-    years = day.year - sql.Cast(fn.SUBSTR(customer.birthday, 1, 4), "integer")
+    years = day.year - Cast(fn.SUBSTR(customer.birthday, 1, 4), "integer")
     test = trigger.pattern.filter("years")
     return (years > 0) & sql.compare(years, test, int) if test else years > 0
 

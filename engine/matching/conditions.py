@@ -19,6 +19,7 @@ from engine.matching.sources import NEVER_YET, PREDICTED, source
 from engine.rulebook.ast import (
     All,
     Any_,
+    Between,
     Compare,
     Condition,
     FactPattern,
@@ -28,7 +29,9 @@ from engine.rulebook.ast import (
     InSegment,
     Measure,
     Not,
+    OneOf,
     Test,
+    Unknown,
 )
 
 PLAIN_FIELDS = ("gender", "city", "region", "country")
@@ -70,7 +73,7 @@ def field(condition: FieldIs, scope: Scope) -> Any:
     """Compares a field of the customer; what nobody knows is unknown."""
     name, test, customer = condition.field, condition.test, scope.customer
     if name in NOT_YET_KNOWN:
-        return sql.compare(sql.UNKNOWN, test) if test.__class__.__name__ == "Unknown" else sql.UNKNOWN
+        return sql.TRUE if isinstance(test, Unknown) else sql.UNKNOWN
     if name in PLAIN_FIELDS:
         return sql.compare(getattr(customer, name), test, str)
     if name == "language":
@@ -97,11 +100,10 @@ def age(scope: Scope) -> Any:
 def _signed_up(test: Test, scope: Scope) -> Any:
     """Compares the day of signing up, as days of the customer's zone."""
     column = scope.customer.signed_up_at
+    if isinstance(test, Between):
+        return (column >= _midnight(test.low, scope)) & (column < _midnight(test.high, scope, 1))
     if not isinstance(test, Compare):
-        low, high = (test.low, test.high) if hasattr(test, "low") else (None, None)
-        if low is None:
-            return sql.compare(column, test)
-        return (column >= _midnight(low, scope)) & (column < _midnight(high, scope, 1))
+        return sql.compare(column, test, lambda day: _midnight(day, scope))
     start, end = _midnight(test.value, scope), _midnight(test.value, scope, 1)
     inside = (column >= start) & (column < end)
     return {
@@ -174,9 +176,9 @@ def _days_since(last: Any, test: Test, scope: Scope) -> Any:
             ">=": passed(days), ">": passed(days + 1), "<": ~passed(days), "<=": ~passed(days + 1),
             "=": passed(days) & ~passed(days + 1), "!=": ~(passed(days) & ~passed(days + 1)),
         }[test.operator]  # fmt: skip
-    if hasattr(test, "low"):
+    if isinstance(test, Between):
         return passed(test.low) & ~passed(int(str(test.high)) + 1)
-    if hasattr(test, "values"):
+    if isinstance(test, OneOf):
         return sql.some([passed(value) & ~passed(int(str(value)) + 1) for value in test.values])
     return last.is_null()
 
@@ -209,6 +211,6 @@ def zero_fits(test: Test) -> bool:
     """Says whether no fact at all satisfies `times`."""
     if isinstance(test, Compare):
         return bool(sql.OPERATORS[test.operator](0, int(str(test.value))))
-    return bool(hasattr(test, "low") and int(str(test.low)) <= 0)
+    return isinstance(test, Between) and int(str(test.low)) <= 0
 
 

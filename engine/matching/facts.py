@@ -67,7 +67,7 @@ def _refund_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:
     line, named = source("bought"), RefundLine.alias()
     listed = named.select(named.product).where(named.refund == src.table.id)
     everything = ~fn.EXISTS(named.select(named.id).where(named.refund == src.table.id))
-    same = (line.order == src.table.order) & (line.product.in_(listed) | everything)
+    same = (line.order == src.table.order) & (line.table.product.in_(listed) | everything)
     return fn.EXISTS(line.table.select(line.table.id).where(same & filter_(line, name, test, scope)))
 
 

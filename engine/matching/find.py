@@ -68,8 +68,8 @@ def find_late(view: View, last: int, changes: Sequence[Change]) -> list[Due]:
     earliest: dict[int, int] = {}
     for change in changes:
         if change.at <= last:
-            customer = change.customer_id
-            earliest[customer] = min(change.at, earliest.get(customer, change.at))
+            customer, at = int(change.customer_id), int(change.at)
+            earliest[customer] = min(at, earliest.get(customer, at))
     found: list[Due] = []
     for zone, customers in by_zone(earliest).items():
         for rule in view.rules():

@@ -48,7 +48,7 @@ def situations(view: View, dues: Sequence[Due], policy: CompiledPolicy, draw: Dr
         candidates = tuple(_candidate(due, due.key in refused, policy, draw) for due in of_customer[customer])
         found.append(Situation(
             customer, zone, country or view.shop.country, candidates, str(address) if address else None,
-            suppressed_at is not None, consents.get(customer, frozenset()), tuple(counted.get(address, ())),
+            suppressed_at is not None, consents.get(customer, frozenset()), tuple(counted.get(address, ())) if address else (),
             leaves.get(customer, {}),
         ))  # fmt: skip
     return found

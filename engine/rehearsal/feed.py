@@ -43,7 +43,7 @@ class Feed:
     def plan(self) -> list[tuple[int, Callable[[], object]]]:
         """Returns what to do when; raises Refused where a fact refers to an order that is not given."""
         self._name_orders()
-        steps = [(BEGINNING, self._begin_customers)]
+        steps: list[tuple[int, Callable[[], object]]] = [(BEGINNING, self._begin_customers)]
         for item in self.case.given:
             at = item.learned_at
             if item.kind == "customer" and at is None:

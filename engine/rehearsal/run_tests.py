@@ -14,6 +14,7 @@ from engine.rehearsal.verdict import Verdict, judge
 from engine.rulebook.ast import Problem, Rulebook
 from engine.rulebook.findings import Findings
 from engine.rulebook.vocabulary import Vocabulary
+from engine.tick import Speaks
 
 
 def read_folder(folder: Path, config: Config, rulebook: Rulebook, vocabulary: Vocabulary) -> tuple[list[Case], list[Problem]]:
@@ -29,11 +30,14 @@ def read_folder(folder: Path, config: Config, rulebook: Rulebook, vocabulary: Vo
     return cases, [problem for problem in reading.findings.problems if problem.level == "error"]
 
 
-def play(cases: list[Case], config: Config, rulebook: Rulebook, render: Callable[[Case], Render | None]) -> Iterator[Verdict]:
+def play(
+    cases: list[Case], config: Config, rulebook: Rulebook, render: Callable[[Case], Render | None],
+    speaks: Speaks = lambda due: True,
+) -> Iterator[Verdict]:  # fmt: skip
     """Plays the tests one after the other; a test that cannot be played fails and does not stop the others."""
     for case in cases:
         try:
-            yield judge(case, simulate(case, config, rulebook, render(case) if _reads(case) else None))
+            yield judge(case, simulate(case, config, rulebook, render(case) if _reads(case) else None, speaks=speaks))
         except RegularsError as error:
             yield Verdict(case, error=str(error))
 

@@ -21,7 +21,7 @@ from engine.rehearsal.feed import BEGINNING, Feed
 from engine.rehearsal.upcoming import Upcoming
 from engine.rulebook.ast import Policy, Rulebook
 from engine.store import Store, open_store
-from engine.tick import tick
+from engine.tick import Speaks, tick
 
 CHAIN = 20  # mails that cause mails in one minute; more is a circle
 TEST_KEY = b"rule tests draw alike everywhere"
@@ -74,7 +74,7 @@ def _compiled(policy: Policy) -> CompiledPolicy:
 
 def simulate(
     case: Case, config: Config, rulebook: Rulebook, render: Render | None = None,
-    watch: Callable[[View], None] | None = None, store: Store | None = None,
+    watch: Callable[[View], None] | None = None, store: Store | None = None, speaks: Speaks = lambda due: True,
 ) -> Outcome:  # fmt: skip
     """Plays a test from its earliest fact to its `until`; `watch` may look at the store at the end.
 
@@ -83,7 +83,7 @@ def simulate(
     own = store or fresh_store()
     try:
         with own.use():
-            return _Play(case, config, rulebook, own, render).run(watch)
+            return _Play(case, config, rulebook, own, render, speaks).run(watch)
     finally:
         if store is None:
             own.close()
@@ -92,11 +92,14 @@ def simulate(
 class _Play:
     """One test being played."""
 
-    def __init__(self, case: Case, config: Config, rulebook: Rulebook, store: Store, render: Render | None) -> None:
+    def __init__(
+        self, case: Case, config: Config, rulebook: Rulebook, store: Store, render: Render | None,
+        speaks: Speaks,
+    ) -> None:  # fmt: skip
         shop = case.shop
         limits = config.limits.model_copy(update={"ancient_year": 1970, "future_minutes": 60 * 24 * 366})
         self.config = config.model_copy(update={"shops": (shop,), "limits": limits})
-        self.case, self.store, self.render = case, store, render
+        self.case, self.store, self.render, self.speaks = case, store, render, speaks
         self.row = Shop.create(
             key=shop.shop, name=shop.name, timezone=shop.timezone, currency=shop.currency, country=shop.country,
             language=shop.language,
@@ -142,7 +145,7 @@ class _Play:
     def _minute(self, now: int) -> bool:
         """Ticks, hands over what was decided, and ticks again while that makes something else fall due."""
         for _ in range(CHAIN):
-            tick(replace(self.view, now=now), self.policy, self.store, Draw(TEST_KEY, self.case.holdout))
+            tick(replace(self.view, now=now), self.policy, self.store, Draw(TEST_KEY, self.case.holdout), speaks=self.speaks)
             messages = list(Message.select().where(Message.state == "queued").order_by(Message.id))
             if not messages:
                 return _ > 0

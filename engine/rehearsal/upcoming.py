@@ -24,7 +24,6 @@ from engine.rulebook.ast import (
     HasFact,
     InSegment,
     Measure,
-    Membership,
     Not,
     OnDate,
     Rule,
@@ -60,7 +59,7 @@ class Upcoming:
 
     def _dues(self, rule: Rule, zone: str) -> Iterable[int]:
         trigger = rule.trigger
-        if not isinstance(trigger, FactTrigger) or isinstance(trigger, Membership) or trigger.pattern.kind in NEVER_YET:
+        if not isinstance(trigger, FactTrigger) or trigger.pattern.kind in NEVER_YET:
             return []
         return [due_at(trigger, rule.at, anchor, zone) for anchor in self._anchors(trigger, zone)]
 
