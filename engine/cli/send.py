@@ -13,6 +13,7 @@ from engine.delivery.pool import PORT_FILE, Pool
 from engine.delivery.sender import Sender, Sent, take_back, worker_name
 from engine.delivery.templates import Templates
 from engine.outbox.recover import expire
+from engine.roles.sending import OpeningHours
 
 HELP = "send everything that can go now, then stop"
 
@@ -22,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sends and prints how many mails went, wait, or did not go, and why; 1 if the relay could not be reached."""
+    """Sends and prints how many mails went, wait or did not go; 1 where the relay could not be reached."""
     with used_home(args) as home:
         sent = _send(home)
     words = (
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         or "nothing to send"
     )
     print(json.dumps(sent.counts, sort_keys=True) if args.json else words)
-    return 0
+    return 1 if sent.relay_away else 0
 
 
 def _send(home: Home) -> Sent:
@@ -40,9 +41,8 @@ def _send(home: Home) -> Sent:
         stack.callback(pool.close)
         take_back(home.store, home.clock.now(), me)
         expire(home.store, home.clock.now())
-        return Sender(
-            home.store, home.config, Templates(home.templates / "email"), pool, home.clock, me
-        ).send_due()
+        templates, hours = Templates(home.templates / "email"), OpeningHours(home)
+        return Sender(home.store, home.config, templates, pool, home.clock, me, hours).send_due()
 
 
 def _answers(home: Home) -> bool:

@@ -42,7 +42,8 @@ class SenderHome(Protocol):
     path: Path
 
     @property
-    def templates(self) -> Path: ...
+    def templates(self) -> Path:
+        """Returns the folder that holds email/."""
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Sent:
     """What a round did, by outcome: sent, deferred, refused, unknown, cancelled, expired, later."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    relay_away: str | None = None  # why the relay could not be reached
 
     def add(self, outcome: str, number: int = 1) -> None:
         """Counts so many more of an outcome."""
@@ -84,6 +86,7 @@ class Sender:
         ):
             away = self.pool.ready()
             if away:
+                done.relay_away = away
                 now = self.clock.now()
                 done.add("later", let_go(self.store, self.worker, now, now + RELAY_AWAY))
                 log.warning("relay_away", reason=away)
