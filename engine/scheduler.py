@@ -1,7 +1,7 @@
 """The clock: APScheduler says when, the tables say what. Nothing else imports it.
 
-It keeps no jobs of its own, so nothing is lost when it dies: the cursor of each shop says how far the ticks have come, and
-the next tick goes through what was missed.
+It keeps no jobs of its own, so nothing is lost when it dies: the cursor of each shop says how far the ticks have come,
+and the next tick goes through what was missed.
 """
 
 from __future__ import annotations

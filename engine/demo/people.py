@@ -16,6 +16,7 @@ from engine.demo.names import ascii_name, place
 LENSES, SPECTACLES, BEAUTY, BOTH, ONCE = "lenses", "spectacles", "beauty", "both", "once"
 HABITS = {LENSES: 30, SPECTACLES: 15, BEAUTY: 27, BOTH: 10, ONCE: 18}  # of a hundred
 YEARS = 2
+BUSY_HOURS = range(7, 24)
 WORDING = {
     "pl": "Chcę dostawać oferty i przypomnienia e-mailem. Zgodę mogę cofnąć w każdej chwili.",
     "uk": "Хочу отримувати пропозиції та нагадування електронною поштою. Можу відкликати згоду будь-коли.",
@@ -61,7 +62,7 @@ def shoppers(chance: Random, count: int, config: Config, shop: ShopConfig, now: 
         zone = config.zone_for(shop, country, None)
         joined_at = waking_hour(chance, now - int(YEARS * 365 * DAY * chance.random() ** 0.8), zone)
         joined_at = min(joined_at, now - HOUR)
-        shape = {
+        shape: dict[str, Any] = {
             "id": f"K{number:05d}", "email": _address(first, last, tongue.mail, taken), "first_name": first,
             "last_name": last, "gender": "female" if female else "male", "city": city, "country": country,
             "language": tongue.language, "tags": ["b2b"] if chance.random() < 0.03 else ["b2c"], "source": "checkout",
@@ -76,7 +77,7 @@ def shoppers(chance: Random, count: int, config: Config, shop: ShopConfig, now: 
 
 def waking_hour(chance: Random, near_at: int, zone: str) -> int:
     """Moves an instant to an hour of its local day at which people shop: mostly the evening."""
-    hour = chance.choices(range(7, 24), [2, 4, 6, 7, 7, 7, 6, 5, 5, 5, 6, 7, 9, 11, 11, 8, 4])[0]
+    hour = chance.choices(BUSY_HOURS, [2, 4, 6, 7, 7, 7, 6, 5, 5, 5, 6, 7, 9, 11, 11, 8, 4])[0]
     day = calendar.local(near_at, zone).date()
     return calendar.at_clock_time(day, hour * 60 + chance.randrange(60), zone) + chance.randrange(60) * SECOND
 

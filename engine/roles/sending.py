@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import cast
 
 import structlog
 
 from engine.cli.home import Home
 from engine.delivery.pool import PORT_FILE
-from engine.delivery.sender import run_sender
+from engine.delivery.sender import SenderHome, run_sender
 from models import Customer, Message, Shop
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ def run_sending(home: Home, stop: threading.Event) -> None:
     """Sends until `stop`."""
     if not home.config.relay.host:
         _await_catcher(home, stop)
-    run_sender(home, stop, OpeningHours(home))
+    run_sender(cast(SenderHome, home), stop, OpeningHours(home))
 
 
 def _await_catcher(home: Home, stop: threading.Event) -> None:

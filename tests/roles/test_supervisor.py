@@ -15,7 +15,10 @@ from engine.roles.supervisor import Supervisor
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-STEADY = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).open('a').write(f'{os.getpid()}\\n'); time.sleep(600)"
+STEADY = (
+    "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).open('a').write(f'{os.getpid()}\n'); "
+    "time.sleep(600)"
+)
 HASTY = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('1\\n')"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + STEADY
 
