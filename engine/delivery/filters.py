@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from engine.errors import TemplateFault
 
+LINKS = ("https://", "http://", "mailto:", "#")
 MOST_TEXT = 10_000  # characters that a filter takes or makes: what keeps one mail from eating the machine
 # How readers of a language write a neighbour's money, where CLDR only has its code.
 SYMBOLS = {
@@ -164,6 +165,13 @@ def truncate(text: Any, length: int = 80) -> str:
     return whole[: max(1, length - 1)].rsplit(" ", 1)[0].rstrip(" ,.;:-") + "…"
 
 
+def as_link(value: Any) -> Any:
+    """Returns an address of the web or of a mailbox; raises TemplateFault for anything else. Set by the compiler."""
+    if value and not str(value).lower().startswith(LINKS):
+        raise TemplateFault(f"a link that is not http, https or mailto: {str(value)[:60]!r}")
+    return value
+
+
 def _on_text(act: Callable[[str], str]) -> Callable[[Any], str]:
     return lambda value: act(str(bounded("" if value is None else value)))
 
@@ -171,7 +179,7 @@ def _on_text(act: Callable[[str], str]) -> Callable[[Any], str]:
 FILTERS: dict[str, Callable[..., Any]] = {
     "money": money, "date": date_, "time": time_, "number": number, "plural": plural, "paragraphs": paragraphs,
     "default": default, "join": join, "replace": replace, "map": pluck, "sort": sort, "round": round_,
-    "truncate": truncate,
+    "truncate": truncate, "as_link": as_link,
     "capitalize": _on_text(lambda text: text[:1].upper() + text[1:]),
     "upper": _on_text(str.upper), "lower": _on_text(str.lower), "title": _on_text(str.title),
     "trim": _on_text(str.strip),

@@ -17,6 +17,15 @@ INCLUDE = re.compile(r'<mj-include\s+path="([^"]*)"\s*/>')
 ELEMENT = re.compile(
     r"<!--.*?-->|<(/?)([a-zA-Z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>|jqz\d{5}zqj", re.DOTALL
 )
+# What a reader's program follows or loads must lead to the web or to a mailbox: said at once where it is written
+# out, and asked of each customer's value where it begins with one.
+LINK = r"""\b(?:href|src|action|background)\s*=\s*"""
+LINK_BEGINS = re.compile(LINK + r"""["']?\s*$""", re.IGNORECASE)
+BAD_LINK = re.compile(
+    LINK
+    + r"""(?:["']\s*(?!["']|https?://|mailto:|\#|jqz\d)|(?!["'\s]|https?://|mailto:|\#|jqz\d))[^"'>]{0,60}""",
+    re.IGNORECASE,
+)
 STRUCTURE = {"mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-hero"}
 PART = re.compile(r"[a-z][a-z0-9-]*")
 DEEPEST_INCLUDE = 4
@@ -54,6 +63,10 @@ def compile_mjml(text: str, file: str, include: Callable[[str], tuple[str, str]]
             place=Place(blamed),
             remedy="check its tags; Jinja may stand between tags or in quotes",
         ) from error
+    bad = BAD_LINK.search(output.content)
+    if bad:
+        said = _shown(bad[0], tags)
+        raise TemplateFault(f"a link that is not http, https or mailto: {said!r}", place=Place(blamed))
     return _with_tags(output.content, tags, file)
 
 
@@ -114,18 +127,24 @@ def _raw_where_structure(text: str) -> str:
 
 def _with_tags(html: str, tags: list[_Tag], file: str) -> Compiled:
     """Puts the tags back, each on a line of its own that the reader of the mail never sees (a Jinja comment)."""
-    places = [Place(file)]
+    parts, places, end = [], [Place(file)], 0
+    for found in WORD.finditer(html):
+        own, before = tags[int(found[1])], html[end : found.start()]
+        places += [places[-1]] * before.count("\n") + [own.place] * (1 + own.text.count("\n"))
+        begins_link = LINK_BEGINS.search(html, max(0, found.start() - 40), found.start())
+        parts += [before, "{#\n#}", _as_link(own) if begins_link else own.text]
+        end = found.end()
+    parts.append(html[end:])
+    places += [places[-1]] * html.count("\n", end)
+    return Compiled("".join(parts), tuple(places))
 
-    def tag(found: re.Match[str]) -> str:
-        own = tags[int(found[1])]
-        places.extend([own.place] * (1 + own.text.count("\n")))
-        return "{#\n#}" + own.text
 
-    parts = []
-    for line in html.split("\n"):
-        parts.append(WORD.sub(tag, line))
-        places.append(places[-1])
-    return Compiled("\n".join(parts), tuple(places))
+def _as_link(tag: _Tag) -> str:
+    """Lets an expression at the beginning of a link give nothing but an address of the web or a mailbox."""
+    if not tag.text.startswith("{{"):
+        remedy = "begin it with https:// or {{, and put conditions around the whole element"
+        raise TemplateFault("a link cannot begin with a condition", place=tag.place, remedy=remedy)
+    return "{{ (" + tag.text[2:-2].strip("-+ \n") + ")|as_link }}"
 
 
 def _shown(message: str, tags: list[_Tag]) -> str:

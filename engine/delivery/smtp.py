@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aiosmtplib import (
     SMTP,
@@ -49,7 +50,7 @@ async def connect(relay: Relay, host: str, port: int) -> SMTP:
         )
     client = SMTP(
         hostname=host, port=port, use_tls=relay.tls == "implicit", start_tls=False, timeout=relay.timeout_seconds,
-        tls_context=ssl.create_default_context() if relay.tls != "none" else None, local_hostname=_own_name(),
+        tls_context=_tls_context(), local_hostname=_own_name(),
     )  # fmt: skip
     await client.connect()
     try:
@@ -63,6 +64,12 @@ async def connect(relay: Relay, host: str, port: int) -> SMTP:
         client.close()
         raise
     return client
+
+
+@lru_cache(maxsize=1)
+def _tls_context() -> ssl.SSLContext:
+    """Reads the machine's certificates once: that takes longer than several mails."""
+    return ssl.create_default_context()
 
 
 def is_loopback(host: str) -> bool:

@@ -124,6 +124,24 @@ def test_a_link_leads_to_the_web_or_a_mailbox_or_the_mail_is_not_made(tmp_path: 
         _render(tmp_path, '<a href="{{ customer.city }}">x</a>', customer={"city": address})
 
 
+def test_a_link_written_in_the_template_is_held_to_the_same(tmp_path: Path) -> None:
+    for link in ("javascript:x", "{% if order %}https://x.example{% endif %}", "ftp://x"):
+        with pytest.raises(TemplateFault, match="link"):
+            _render(tmp_path, f'<a href="{link}">x</a>')
+
+
+def test_a_name_that_looks_like_a_link_is_only_a_name(tmp_path: Path) -> None:
+    assert _render(tmp_path, "{{ customer.city }}", customer={"city": 'href="javascript:x"'}).html
+
+
+def test_a_link_with_a_fallback_is_asked_as_a_whole(tmp_path: Path) -> None:
+    link = '<a href="{{ coupon.url if coupon else customer.city }}?a={{ order.id }}">x</a>'
+    assert (
+        'href="https://x.example?a=1001"'
+        in _render(tmp_path, link, customer={"city": "https://x.example"}).html
+    )
+
+
 def test_links_to_the_web_to_a_mailbox_and_within_the_mail_are_fine(tmp_path: Path) -> None:
     for address in ("https://x.example/a?b=1&c=2", "http://x.example", "mailto:a@example.com", "#top"):
         assert _render(tmp_path, '<a href="{{ customer.city }}">x</a>', customer={"city": address}).html
