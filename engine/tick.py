@@ -12,8 +12,9 @@ from engine.matching.find import View, chunks, find_due, find_late, find_release
 from engine.outbox.record import record
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.decide import decide
+from engine.policy.house import rules_asked_due
 from engine.policy.history import Draw, situations
-from engine.policy.model import REFUSALS, Decision
+from engine.policy.model import Decision
 from engine.store import Store
 
 Guard = Callable[[], None]
@@ -42,8 +43,9 @@ def tick(
     """
     last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
     changes = list(Change.select().where((Change.shop == view.shop_id) & (Change.recorded_at <= view.now)))
-    holds = waiting(view, [change.customer_id for change in changes])
-    due = find_due(view, last) + find_late(view, last, changes) + find_released(view, holds)
+    fresh = find_due(view, last) + find_late(view, last, changes)
+    changed, concerned = [change.customer_id for change in changes], [one.customer_id for one in fresh]
+    due = fresh + find_released(view, waiting(view, changed, concerned, rules_asked_due(policy.policy)))
     speaking = [one for one in due if one.cancelled or speaks(one)]
     done = Ticked(len(speaking), len(due) - len(speaking))
     for batch in batches(speaking, view.config.limits.customers_per_transaction):
@@ -58,11 +60,9 @@ def tick(
 
 def _decide(view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked) -> None:
     still = unsettled([due for due in batch if not due.held]) + [due for due in batch if due.held]
-    asked = situations(view, [due for due in still if not due.stays], policy, draw)
+    asked = situations(view, still, policy, draw)
     decisions = decide(asked, policy, view.now)
-    staying = situations(view, [due for due in still if due.stays], policy, draw)
-    decisions += [one for one in decide(staying, policy, view.now) if one.outcome == "refuse" and one.reason in REFUSALS]
-    addresses = {s.customer_id: int(s.address) if s.address else None for s in [*asked, *staying]}
+    addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
     done.messages += record(store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now)
     done.decisions += decisions
 

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 from engine.cli.clock import step
 from engine.cli.home import Home, used_home
@@ -81,7 +82,7 @@ def _say(done: dict[str, Ticked], as_json: bool) -> None:
             print(f"  {count:6}  {what}")
 
 
-def summary(ticked: Ticked) -> dict[str, object]:
+def summary(ticked: Ticked) -> dict[str, Any]:
     """Counts what a tick did, by outcome and reason."""
     counted = Counter(f"{d.outcome} {d.reason}" if d.reason else d.outcome for d in ticked.decisions)
     return {"due": ticked.due, "messages": ticked.messages, "decisions": dict(counted)}

@@ -40,7 +40,8 @@ class Due:
     holds: bool = True  # `unless` and `who` say yes (only ever False where that was asked for)
     answers: tuple[Any, ...] = ()  # of the extra columns that `explain` asks for
     held: bool = False  # it waited until now
-    stays: bool = False  # it waits for its clock time after quiet hours or a closed day, and that has not come
+    held_for: str | None = None  # the reason of its present hold
+    held_until_at: int | None = None
     cancelled: bool = False  # its anchor counts as never having happened, or its rule is gone
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -107,12 +107,17 @@ def _oldest_unexpired(rule: Rule, now: int, zone: str) -> int:
 # --- what waits ---------------------------------------------------------------------------------------
 
 
-def waiting(view: View, changed: Iterable[int] = ()) -> list[Hold]:
-    """Lists the holds that are to be asked again now: their time has come, or something of the customer changed."""
+def waiting(view: View, changed: Iterable[int], due: Iterable[int], asked_due: Collection[str]) -> list[Hold]:
+    """Lists the holds that are to be asked again now: their time has come, or something of the customer changed.
+
+    House rules may ask whether one of `asked_due` is due: so those go along with whatever else is due to the customer.
+    """
     mine = Hold.select().where(Hold.shop == view.shop_id)
     rows = {hold.id: hold for hold in mine.where((Hold.wake_at <= view.now) | (Hold.every_minute == True))}  # noqa: E712
     for chunk in chunks(sorted(set(changed))):
         rows |= {hold.id: hold for hold in mine.where(Hold.customer.in_(chunk))}
+    for chunk in chunks(sorted({*due, *(hold.customer_id for hold in rows.values())}) if asked_due else []):
+        rows |= {hold.id: hold for hold in mine.where(Hold.customer.in_(chunk) & Hold.rule.in_(list(asked_due)))}
     return list(rows.values())
 
 
@@ -143,13 +148,9 @@ def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[
         if due is None:
             yield _gone(rule.id, zone, hold, rule)
         else:
-            stays = _stays(hold, rule, view.now)
-            yield replace(due, held=True, stays=stays, due_at=hold.due_at, expires_at=hold.expires_at)
-
-
-def _stays(hold: Hold, rule: Rule, now: int) -> bool:
-    """What quiet hours or a closed day held back goes at its clock time, not when something happens to be learned."""
-    return rule.at is not None and hold.reason in ("closed_day", "quiet_hours") and now < hold.wake_at
+            yield replace(
+                due, held=True, held_for=hold.reason, held_until_at=hold.wake_at, due_at=hold.due_at, expires_at=hold.expires_at
+            )
 
 
 def _gone(rule_id: str, zone: str, hold: Hold, rule: Rule | None = None) -> Due:
