@@ -1,0 +1,40 @@
+"""Decisions and the states of mails as plain sentences: why somebody did or did not get it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.reports.voice import Voice
+
+OUTCOMES = ("send", "hold", "refuse", "expire")
+STATES = ("queued", "claimed", "sending", "deferred", "sent", "unknown", "refused", "cancelled", "expired")
+
+
+def reason_words(reason: str | None, because_of: str | None, voice: Voice) -> str:
+    """Names a reason, with the house rule, cap or group that it comes from."""
+    if not reason:
+        return ""
+    if because_of and voice.words.has(voice.language, f"because.{reason}"):
+        return voice(f"because.{reason}", because=because_of)
+    return voice.known(f"reason.{reason}", reason)
+
+
+def decision_sentence(decision: Any, voice: Voice) -> str:
+    """Says what was decided and why: `held until 12 Mar, 08:00: quiet hours`."""
+    why = reason_words(decision.reason, decision.because_of, voice)
+    if decision.outcome == "hold" and decision.until_at is not None:
+        said = voice("decided.hold_until", until=voice.when(decision.until_at), why=why)
+    else:
+        said = voice(f"decided.{decision.outcome}", why=why)
+    return said + (f" {voice('decided.taken_by', rule=decision.taken_by)}" if decision.taken_by else "")
+
+
+def message_sentence(message: Any, voice: Voice) -> str:
+    """Says where a mail is and why: `cancelled: the customer unsubscribed`."""
+    state = message.state
+    if state == "deferred" or (state == "queued" and message.not_before_at > voice.now):
+        return voice("mail.later", until=voice.when(message.not_before_at))
+    if state == "sent":
+        return voice("mail.sent", at=voice.when(message.settled_at))
+    said = voice(f"mail.{state}")
+    return f"{said}: {reason_words(message.reason, None, voice)}" if message.reason else said

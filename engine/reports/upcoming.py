@@ -1,0 +1,64 @@
+"""What goes out next: mails that wait, candidates that are held, and the coming moments of `every` and `date`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peewee import fn
+
+from engine.clock import MINUTE
+from engine.config import ShopConfig
+from engine.matching.moments import next_occurrence
+from engine.rulebook.ast import Every, OnDate, Rulebook
+from models import OPEN_STATES, Hold, Message, RuleState
+
+MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """So many of one rule at one minute. `kind` is queued, held or moment; a moment's customers are asked only then."""
+
+    at: int
+    kind: str
+    rule: str
+    count: int | None = None
+    reason: str | None = None
+    because_of: str | None = None
+
+
+def upcoming(shop_id: int, shop: ShopConfig, book: Rulebook, now: int) -> list[Coming]:
+    """Lists the next sends, the earliest first."""
+    found = [*_queued(shop_id, now), *_held(shop_id), *_moments(shop_id, shop, book, now)]
+    return sorted(found, key=lambda coming: (coming.at, coming.rule))[:MOST]
+
+
+def _queued(shop_id: int, now: int) -> list[Coming]:
+    minute = Message.not_before_at - Message.not_before_at % MINUTE
+    waits = (Message.shop == shop_id) & Message.state.in_(OPEN_STATES) & (Message.not_before_at > now)
+    rows = (
+        Message.select(minute, Message.rule, fn.COUNT(Message.id)).where(waits).group_by(minute, Message.rule)
+    )
+    return [
+        Coming(at, "queued", rule, count) for at, rule, count in rows.order_by(minute).limit(MOST).tuples()
+    ]
+
+
+def _held(shop_id: int) -> list[Coming]:
+    minute = Hold.wake_at - Hold.wake_at % MINUTE
+    what = (Hold.rule, Hold.reason, Hold.because_of)
+    rows = Hold.select(minute, *what, fn.COUNT(Hold.id)).where(Hold.shop == shop_id).group_by(minute, *what)
+    rows = rows.order_by(minute, Hold.rule).limit(MOST).tuples()
+    return [Coming(at, "held", rule, count, reason, because) for at, rule, reason, because, count in rows]
+
+
+def _moments(shop_id: int, shop: ShopConfig, book: Rulebook, now: int) -> list[Coming]:
+    """Works out the next moment of each rule that goes by the calendar, in the shop's zone."""
+    resting = RuleState.select(RuleState.rule).where((RuleState.shop == shop_id) & (RuleState.paused == True))  # noqa: E712
+    paused = {rule for (rule,) in resting.tuples()}
+    found = []
+    for rule in book.for_shop(shop.shop):
+        if isinstance(rule.trigger, Every | OnDate) and rule.id not in paused:
+            at = next_occurrence(rule.trigger, now, shop.timezone)
+            found += [Coming(at, "moment", rule.id)] if at is not None else []
+    return found

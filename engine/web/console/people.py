@@ -1,0 +1,76 @@
+"""Who may log in to the console: made, given a password, and shut out again. Passwords are kept as argon2id hashes."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+
+from argon2 import PasswordHasher
+from peewee import fn
+
+from engine.errors import UsageError
+from models import Role, User, UserRole
+
+ROLES = {"admin": "everything", "marketer": "look and act", "viewer": "look only"}
+CONSOLE_LANGUAGES = ("en", "pl", "uk")
+SHORTEST_PASSWORD = 10
+
+
+def new_password() -> str:
+    """Returns a password that nobody guesses."""
+    return secrets.token_urlsafe(12)
+
+
+def hashed(password: str) -> str:
+    """Returns the hash that the login compares with; raises UsageError for a password that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise UsageError(
+            f"a password needs at least {SHORTEST_PASSWORD} characters", remedy="write a longer one"
+        )
+    return PasswordHasher().hash(unicodedata.normalize("NFKD", password))
+
+
+def find_user(email: str) -> User:
+    """Returns the user of an address; raises UsageError where there is none."""
+    found = User.select().where(fn.LOWER(User.email) == email.strip().lower()).first()
+    if found is None:
+        raise UsageError(f"nobody is called {email!r}", remedy="see who there is with: users list")
+    return found
+
+
+def create_user(email: str, password: str, role: str, now: int, language: str = "en") -> User:
+    """Makes a user with one role, inside the caller's transaction; raises UsageError where the address is taken."""
+    email = email.strip().lower()
+    if "@" not in email or len(email) > 320 or any(map(str.isspace, email)):
+        raise UsageError(f"{email!r} is not an email address")
+    if User.select().where(User.email == email).exists():
+        raise UsageError(
+            f"{email} is a user already", remedy="change the password with: users password EMAIL"
+        )
+    user = User.create(
+        email=email,
+        password=hashed(password),
+        fs_uniquifier=secrets.token_hex(32),
+        language=language,
+        created_at=now,
+    )
+    Role.insert(name=role, description=ROLES[role]).on_conflict_ignore().execute()
+    UserRole.create(user=user, role=Role.get(Role.name == role))
+    return user
+
+
+def set_password(user: User, password: str) -> None:
+    """Changes a password; every session of the user ends, because the login's identity changes with it."""
+    change = {"password": hashed(password), "fs_uniquifier": secrets.token_hex(32)}
+    User.update(change).where(User.id == user.id).execute()
+
+
+def set_active(user: User, active: bool) -> None:
+    """Lets a user in or shuts them out, at once and everywhere."""
+    User.update(active=active, fs_uniquifier=secrets.token_hex(32)).where(User.id == user.id).execute()
+
+
+def roles_of(user: User) -> list[str]:
+    """Lists the names of a user's roles."""
+    rows = Role.select(Role.name).join(UserRole).where(UserRole.user == user.id).order_by(Role.name)
+    return [name for (name,) in rows.tuples()]

@@ -1,0 +1,139 @@
+"""The console's blueprint: who may enter, in which language and about which shop, and what happens when it fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, g, redirect, render_template, request, session, url_for
+from flask_security import current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from engine.config import ShopConfig
+from engine.reports.voice import Voice
+from engine.reports.words import catalogue
+from engine.web.app import served
+from engine.web.console.guards import csrf
+from engine.web.console.people import CONSOLE_LANGUAGES
+from engine.web.pages import TEMPLATES, add_static
+from models import Shop
+
+room = Blueprint("console", __name__, template_folder=str(TEMPLATES))
+OPEN = {"console.choose_language"}  # what needs no login
+HARMLESS = OPEN | {"console.choose_shop", "console.account"}  # what viewers may post
+
+
+def add(app: Flask) -> None:
+    """Adds the pages to an application."""
+    from engine.web.console import (  # noqa: F401 - each adds its views to the room
+        account,
+        choices,
+        customer,
+        customers,
+        mailbox,
+        message,
+        outbox,
+        overview,
+        rule,
+        rules,
+    )
+
+    add_static(app)
+    app.register_blueprint(room)
+    app.context_processor(_shared)
+    app.extensions["error_page"] = fault
+
+
+@room.before_request
+def _guard() -> Response | None:
+    """Lets nobody in without a login, changes nothing without a CSRF token, and nothing at all for viewers."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        csrf.protect()
+    local = request.endpoint in (
+        "console.mailbox",
+        "console.mailbox_json",
+        "console.mail",
+        "console.mail_html",
+    )
+    if request.endpoint in OPEN or (local and nearby()):
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    if request.method == "POST" and request.endpoint not in HARMLESS and not current_user.may_act():
+        abort(403)
+    return None
+
+
+def nearby() -> bool:
+    """Says whether the catcher is in use and somebody on this very machine asks, with no proxy between.
+
+    The name that was asked for must be this machine's own too, else a foreign page could read along (DNS rebinding).
+    """
+    named = request.host.rsplit(":", 1)[0].strip("[]")
+    here = request.remote_addr in ("127.0.0.1", "::1") and named in ("127.0.0.1", "localhost", "::1")
+    return served().config.relay.host is None and here and "X-Forwarded-For" not in request.headers
+
+
+def language() -> str:
+    """Returns the reader's language: the user's own, else the one chosen in this session, else the browser's."""
+    if current_user.is_authenticated and current_user.language in CONSOLE_LANGUAGES:
+        return str(current_user.language)
+    chosen = session.get("language")
+    return (
+        chosen
+        if chosen in CONSOLE_LANGUAGES
+        else request.accept_languages.best_match(CONSOLE_LANGUAGES) or "en"
+    )
+
+
+def shop() -> ShopConfig:
+    """Returns the shop that is looked at: the chosen one, else the first."""
+    shops = served().config.shops
+    return next((each for each in shops if each.shop == session.get("shop")), shops[0])
+
+
+def shop_id() -> int:
+    """Returns the key of that shop's rows; 0, which no shop has, before the store knows it."""
+    if "shop_id" not in g:
+        row = Shop.get_or_none(Shop.key == shop().shop)
+        g.shop_id = row.id if row else 0
+    return int(g.shop_id)
+
+
+def voice() -> Voice:
+    """Returns how this reader is spoken to: in their language, in the shop's time."""
+    if "voice" not in g:
+        g.voice = Voice(catalogue("console"), language(), shop().timezone, served().clock.now())
+    return g.voice
+
+
+def whole_number(name: str) -> int | None:
+    """Returns an argument of the address that is a whole number of reasonable size, else None."""
+    value = request.args.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None
+
+
+def _shared() -> dict[str, Any]:
+    """Gives every template its words and the frame around the page; public pages bring their own."""
+    if request.blueprint not in ("console", "security") and "console_fault" not in g:
+        return {}
+    return {
+        "t": voice(), "shop": shop(), "shops": served().config.shops, "me": current_user,
+        "languages": [(code, catalogue("console").say(code, "language")) for code in CONSOLE_LANGUAGES],
+        "catching": served().config.relay.host is None,
+    }  # fmt: skip
+
+
+@room.app_errorhandler(429)
+def _slow(error: HTTPException) -> Any:
+    return fault(error) if request.blueprint == "security" else error
+
+
+@room.errorhandler(HTTPException)
+def fault(error: HTTPException) -> Any:
+    """Shows what went wrong in the reader's words, in the frame of the console."""
+    if error.code is None or error.code < 400:
+        return error
+    code = str(error.code) if voice().words.has("en", f"error.{error.code}.title") else "500"
+    g.console_fault = True
+    return render_template("console/fault.html", code=code), error.code, {"X-Console-Fault": "1"}

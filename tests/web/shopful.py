@@ -1,0 +1,298 @@
+"""A small shop for the pages: Anna, Borys and Celina with a story each, written straight into the tables."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.clock import DAY, HOUR, MINUTE, Clock, instant
+from engine.config import Config, read_config
+from models import (
+    Address,
+    Caught,
+    ConsentChange,
+    Cursor,
+    Customer,
+    Decision,
+    Event,
+    Hold,
+    Line,
+    Message,
+    Order,
+    Refund,
+    RulebookVersion,
+    RuleState,
+    Shop,
+)
+
+NOW = instant(datetime(2026, 3, 12, 10, 0, tzinfo=ZoneInfo("Europe/Warsaw")))
+RULES = """\
+- rule: thank-you
+  title: Thank you for the order
+  purpose: transactional
+  when: {ordered: any}
+  send: plain
+- rule: lens-refill
+  title: Time for new contact lenses
+  when: {bought: {category: optics/contact-lenses}, after: 80 days}
+  unless: {bought: {same: category}}
+  at: "10:00"
+  send: plain
+- rule: newsletter
+  purpose: newsletter
+  when: {every: "month on 5, 15, last at 10:00"}
+  who: {country: PL}
+  send: plain
+"""
+
+
+class Still(Clock):
+    """A clock that stands, so that pages say the same in every run."""
+
+    def now(self) -> int:
+        """The twelfth of March, ten in the morning in Warsaw."""
+        return NOW
+
+
+def config(**more: Any) -> Config:
+    """The configuration of one optician."""
+    shop = {
+        "shop": "optyk",
+        "name": "Optyk Zielińska",
+        "postal": "Optyk Zielińska, ul. Szeroka 14, Kraków",
+        "sender": {"name": "Optyk", "address": "sklep@optyk.example"},
+    }
+    return read_config({"shops": [shop], **more})
+
+
+class Shopful:
+    """Writes a shop's rows; `words` replaces every free text, to see what hostile ones do."""
+
+    def __init__(self, words: str = "") -> None:
+        self.words = words
+        self.shop = Shop.create(
+            key="optyk",
+            name="Optyk",
+            timezone="Europe/Warsaw",
+            currency="PLN",
+            country="PL",
+            language="pl",
+        )
+        Cursor.create(shop=self.shop, ticked_at=NOW)
+
+    def said(self, usual: str) -> str:
+        """The usual text, or the hostile one."""
+        return self.words or usual
+
+    def customer(self, name: str, key: str, **more: Any) -> Any:
+        """Somebody with an address and a name."""
+        address, _ = Address.get_or_create(email=f"{key}@example.com", defaults={"created_at": NOW})
+        fields = {"first_name": self.said(name), "last_name": self.said("Nowak"), "city": self.said("Kraków")}
+        then = NOW - 200 * DAY
+        return Customer.create(
+            shop=self.shop,
+            external_id=key,
+            address=address,
+            email=self.said(address.email),
+            zone="Europe/Warsaw",
+            country="PL",
+            signed_up_at=then,
+            recorded_at=then,
+            updated_at=then,
+            tags=[self.said("b2c")],
+            attributes={self.said("size"): self.said("M")},
+            **{**fields, **more},
+        )
+
+    def order(self, customer: Any, key: str, at: int, *products: str) -> Any:
+        """An order of some products at 64.95 each."""
+        order = Order.create(
+            shop=self.shop,
+            customer=customer,
+            external_id=self.said(key),
+            at=at,
+            recorded_at=at,
+            updated_at=at,
+            status="paid",
+            currency="PLN",
+            total_minor=6495 * len(products),
+            reported_minor=6495 * len(products),
+        )
+        for number, product in enumerate(products):
+            Line.create(
+                shop=self.shop,
+                order=order,
+                customer=customer,
+                product=f"P{number}",
+                at=at,
+                recorded_at=at,
+                name=self.said(product),
+                category=self.said("optics/contact-lenses"),
+                price_minor=6495,
+                quantity=1,
+            )
+        return order
+
+    def consent(self, customer: Any, purpose: str, granted: bool = True, at: int = NOW - 100 * DAY) -> None:
+        """A line of the ledger."""
+        words = {"source": self.said("checkout"), "wording": self.said("I want to hear about offers")}
+        ConsentChange.create(
+            shop=self.shop,
+            customer=customer,
+            purpose=self.said(purpose),
+            granted=granted,
+            at=at,
+            recorded_at=at,
+            **words,
+        )
+
+    def message(
+        self, customer: Any, rule: str, state: str = "sent", at: int = NOW - HOUR, **more: Any
+    ) -> Any:
+        """A mail of the outbox."""
+        fields: dict[str, Any] = {
+            "purpose": "marketing",
+            "template": "plain",
+            "title": self.said("Time for new lenses"),
+            "note": self.said("Come back"),
+            "subject": self.said("Anna, time for new lenses"),
+            "anchors": [],
+            "decided_at": at,
+            "counted_at": at,
+            "due_at": at,
+            "expires_at": at + 7 * DAY,
+            "not_before_at": at,
+            "settled_at": at if state in ("sent", "refused", "cancelled") else None,
+            "attempts": 1,
+            "reply": self.said("250 taken") if state == "sent" else None,
+        }
+        return Message.create(
+            shop=self.shop,
+            customer=customer,
+            address=customer.address_id or 1,
+            rule=rule,
+            state=state,
+            message_id=f"<{secrets.token_hex(8)}@optyk.example>",
+            token=secrets.token_urlsafe(16),
+            **{**fields, **more},
+        )
+
+    def decision(
+        self,
+        customer: Any,
+        rule: str,
+        outcome: str,
+        reason: str | None = None,
+        at: int = NOW - HOUR,
+        **more: Any,
+    ) -> Any:
+        """What was decided, and why."""
+        anchor = more.pop("anchor", f"ordered:{secrets.token_hex(4)}")
+        return Decision.create(
+            shop=self.shop,
+            customer=customer,
+            rule=rule,
+            anchor=anchor,
+            anchor_at=at,
+            due_at=at,
+            at=at,
+            outcome=outcome,
+            reason=reason,
+            **more,
+        )
+
+    def rules(self) -> None:
+        """The published rulebook and how its rules fare."""
+        RulebookVersion.create(digest=secrets.token_hex(32), text={"rules/all.yaml": RULES}, published_at=NOW)
+        for rule in ("thank-you", "lens-refill", "newsletter"):
+            RuleState.create(
+                shop=self.shop, rule=rule, digest="1", since_at=NOW - 90 * DAY, asked_at=NOW - MINUTE
+            )
+        RuleState.create(
+            shop=self.shop,
+            rule="win-back",
+            digest="2",
+            since_at=NOW - 90 * DAY,
+            health="broken",
+            error=self.said("rules/win_back.yaml:7:3: unknown key 'wher'; did you mean 'who'?"),
+        )
+
+    def caught(self, to: str, subject: str, html: str = "<p>Hello</p>", text: str = "Hello") -> Any:
+        """A mail in the catcher's box, made of two parts."""
+        raw = (
+            f"To: {to}\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n"
+            f"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+            f"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+            f"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n--b--\r\n"
+        )
+        return Caught.create(to=to, subject=subject, raw=raw.encode().decode("latin-1"), at=NOW - MINUTE)
+
+
+def whole_shop(words: str = "") -> Shopful:
+    """Anna buys and is mailed, Borys is held and complains, Celina withdrew; every page has something to show."""
+    shop = Shopful(words)
+    shop.rules()
+    anna, borys, celina = (shop.customer(name, name.lower()) for name in ("Anna", "Borys", "Celina"))
+    for customer in (anna, borys):
+        shop.consent(customer, "marketing")
+    shop.consent(celina, "marketing", granted=False, at=NOW - 2 * DAY)
+    for number, (customer, days) in enumerate(((anna, 160), (anna, 80), (borys, 40), (celina, 3))):
+        shop.order(customer, f"100{number}", NOW - days * DAY, "Acuvue Oasys 30", "ReNu 360 ml")
+    Refund.create(
+        shop=shop.shop,
+        external_id=shop.said("R1"),
+        external_order=shop.said("1002"),
+        customer=borys,
+        at=NOW - 30 * DAY,
+        recorded_at=NOW - 30 * DAY,
+        amount_minor=6495,
+        currency="PLN",
+    )
+    Event.create(
+        shop=shop.shop,
+        customer=borys,
+        kind="complained",
+        at=NOW - 2 * DAY,
+        recorded_at=NOW - 2 * DAY,
+        topic=shop.said("delivery"),
+        properties={shop.said("words"): shop.said("it is late")},
+    )
+    _mail(shop, anna, borys, celina)
+    return shop
+
+
+def _mail(shop: Shopful, anna: Any, borys: Any, celina: Any) -> None:
+    sent = shop.message(anna, "lens-refill")
+    shop.decision(anna, "lens-refill", "send", message=sent)
+    shop.message(
+        celina, "thank-you", purpose="transactional", at=NOW - 3 * DAY, subject=shop.said("Dziękujemy!")
+    )
+    shop.message(
+        borys, "newsletter", "deferred", not_before_at=NOW + HOUR, attempts=2, reply=shop.said("451 later")
+    )
+    shop.message(borys, "thank-you", "unknown", at=NOW - 40 * DAY, purpose="transactional")
+    shop.message(celina, "newsletter", "cancelled", reason="withdrawn", at=NOW - 2 * DAY)
+    hold = {"until_at": NOW + 22 * HOUR, "because_of": shop.said("peace while a complaint is open")}
+    shop.decision(borys, "lens-refill", "hold", "house_rule", anchor="bought:1", **hold)
+    shop.decision(celina, "lens-refill", "refuse", "no_consent", at=NOW - 26 * HOUR)
+    Hold.create(
+        shop=shop.shop,
+        rule="lens-refill",
+        customer=borys,
+        anchor="bought:1",
+        anchor_at=NOW - 80 * DAY,
+        due_at=NOW - HOUR,
+        expires_at=NOW + 6 * DAY,
+        held_at=NOW - HOUR,
+        wake_at=NOW + 22 * HOUR,
+        reason="house_rule",
+        because_of=hold["because_of"],
+    )
+    shop.caught(
+        "anna@example.com",
+        shop.said("Anna, time for new lenses"),
+        f"<h1>{shop.said('Hello Anna')}</h1>",
+        shop.said("Hello"),
+    )
