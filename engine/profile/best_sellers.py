@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from peewee import fn
 
-from engine.clock import DAY
+from engine.clock import DAY, HOUR
 from engine.consent.granted import granted
 from models import Line, Product
+from models.base import database
 
 WINDOW = 90 * DAY
 DEFAULT_COUNT, MOST = 3, 12
+LONGEST = 60  # so many of a category that whoever has bought some still finds others
+MOST_KEPT = 2_000
+
+_rankings: WeakKeyDictionary[Any, dict[tuple[int, str, int], list[tuple[str, int]]]] = WeakKeyDictionary()
 
 
 class AboutCustomer(Protocol):
@@ -33,11 +39,7 @@ def recommended(mail: AboutCustomer, wanted: Mapping[str, Any] | bool, now: int)
         return []
     count = wanted.get("count", DEFAULT_COUNT) if isinstance(wanted, Mapping) else DEFAULT_COUNT
     categories = _bought_categories(mail)
-    return (
-        best_sellers(mail.shop_id, mail.customer_id, categories, now, min(int(count), MOST))
-        if categories
-        else []
-    )
+    return best_sellers(mail.shop_id, mail.customer_id, categories, now, min(int(count), MOST))
 
 
 def best_sellers(
@@ -45,20 +47,40 @@ def best_sellers(
 ) -> list[Product]:
     """Returns the most bought products of the categories in the last 90 days that are not known to be out of stock,
     and that the customer has never bought; the most bought first."""
-    owned = Line.select(Line.product).where(Line.customer == customer_id, Line.recorded_at <= now)
-    sold = fn.SUM(Line.quantity - Line.refunded_quantity)
-    ranked = (
-        Line.select(Line.product, sold.alias("sold"))
-        .where(Line.shop == shop_id, Line.category << list(categories), Line.at > now - WINDOW, Line.at <= now,
-               Line.void_at.is_null(), Line.product.not_in(owned))
-        .group_by(Line.product).order_by(sold.desc(), Line.product).limit(count * 4)
-    )  # fmt: skip
-    order = [row.product for row in ranked]
-    rows = Product.select().where(
-        Product.shop == shop_id, Product.external_id << order, Product.stock.is_null() | (Product.stock > 0)
+    sold = [pair for category in categories for pair in _ranking(shop_id, category, now - now % HOUR)]
+    order = [product for product, _ in sorted(sold, key=lambda pair: (-pair[1], pair[0]))]
+    if not order:
+        return []
+    owned = Line.select(Line.product).where(
+        Line.customer == customer_id, Line.product << order, Line.recorded_at <= now
     )
-    by_key = {row.external_id: row for row in rows} if order else {}
+    rows = Product.select().where(
+        Product.shop == shop_id,
+        Product.external_id << order,
+        Product.external_id.not_in(owned),
+        Product.stock.is_null() | (Product.stock > 0),
+    )
+    by_key = {row.external_id: row for row in rows}
     return [by_key[key] for key in order if key in by_key][:count]
+
+
+def _ranking(shop_id: int, category: str, hour: int) -> list[tuple[str, int]]:
+    """Returns (product, pieces) of a category, the most bought first, as sales stood when the hour began.
+
+    Asked once an hour for each category, not once a mail: a thank-you must not scan three months of sales. The
+    beginning of the hour, so that the answer does not depend on which mail came first.
+    """
+    kept = _rankings.setdefault(database.obj, {})
+    if len(kept) > MOST_KEPT:
+        kept.clear()
+    key = (shop_id, category, hour)
+    if key not in kept:
+        sold = fn.SUM(Line.quantity - Line.refunded_quantity)
+        during = (Line.at > hour - WINDOW) & (Line.at <= hour) & Line.void_at.is_null()
+        rows = Line.select(Line.product, sold).where(Line.shop == shop_id, Line.category == category, during)
+        ranked = rows.group_by(Line.product).order_by(sold.desc(), Line.product).limit(LONGEST)
+        kept[key] = [(product, int(pieces)) for product, pieces in ranked.tuples()]
+    return kept[key]
 
 
 def _bought_categories(mail: AboutCustomer) -> list[str]:
