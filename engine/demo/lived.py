@@ -1,4 +1,4 @@
-"""The demo's last two weeks, played through by the real rules and policy, so that there is something to look at."""
+"""The demo's last three weeks, played through by the real rules and policy, so that there is something to look at."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from engine.rulebook.ast import Every, OnDate
 from engine.tick import tick
 from models import Message, Order, Shop
 
-DAYS = 14
+DAYS = 21
 LEFT_TO_SEND = 20 * HOUR  # what was decided so lately is still in the queue when the demo starts
 Progress = Callable[[int, int], object]
 
 
-def live_through(home: Place, now: int, days: int = DAYS, progress: Progress = lambda done, total: None) -> int:
+def live_through(
+    home: Place, now: int, days: int = DAYS, progress: Progress = lambda done, total: None
+) -> int:
     """Ticks the last weeks as they would have been, and returns how many mails were decided.
 
     The rules act from the start of these weeks. No mail leaves: what was decided more than 20 hours ago is written down
@@ -67,5 +69,11 @@ def _moments(shop: Shop, start: int, now: int) -> Iterator[int]:
 def _send_on_paper(now: int) -> None:
     old = (Message.state == "queued") & (Message.decided_at < now - LEFT_TO_SEND)
     at = Message.decided_at
-    sent = {"state": "sent", "sending_at": at, "settled_at": at, "attempts": 1, "reply": "made up by the demo"}
+    sent = {
+        "state": "sent",
+        "sending_at": at,
+        "settled_at": at,
+        "attempts": 1,
+        "reply": "made up by the demo",
+    }
     Message.update(sent).where(old).execute()

@@ -27,11 +27,11 @@ GAPS = (
 )  # seconds before each order: three at once, then four a minute, for four minutes
 READY_WITHIN = 60.0
 FRIENDS: tuple[dict[str, Any], ...] = (
-    {"id": "anna", "email": "anna.nowak@poczta.example", "first_name": "Anna", "last_name": "Nowak", "gender": "female",
+    {"id": "anna", "email": "anna@poczta.example", "first_name": "Anna", "last_name": "Nowak", "gender": "female",
      "city": "Kraków", "country": "PL", "language": "pl"},
-    {"id": "borys", "email": "borys.shevchenko@skrynka.example", "first_name": "Борис", "last_name": "Шевченко",
+    {"id": "borys", "email": "borys@skrynka.example", "first_name": "Борис", "last_name": "Шевченко",
      "gender": "male", "city": "Львів", "country": "UA", "language": "uk"},
-    {"id": "celina", "email": "celina.smith@mail.example", "first_name": "Celina", "last_name": "Smith",
+    {"id": "celina", "email": "celina@mail.example", "first_name": "Celina", "last_name": "Smith",
      "gender": "female", "city": "London", "country": "GB", "language": "en"},
 )  # fmt: skip
 
