@@ -88,14 +88,14 @@ class Shopful:
 
     def customer(self, name: str, key: str, **more: Any) -> Any:
         """Somebody with an address and a name."""
-        address, _ = Address.get_or_create(email=f"{key}@example.com", defaults={"created_at": NOW})
+        address = more.pop("address", None) or Address.create(email=f"{key}@example.com", created_at=NOW)
         fields = {"first_name": self.said(name), "last_name": self.said("Nowak"), "city": self.said("Kraków")}
         then = NOW - 200 * DAY
         return Customer.create(
             shop=self.shop,
             external_id=key,
             address=address,
-            email=self.said(address.email),
+            email=more.pop("email", self.said(address.email)),
             zone="Europe/Warsaw",
             country="PL",
             signed_up_at=then,
