@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, render_template
+from flask import abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from engine.delivery.context import context_of
@@ -51,8 +51,9 @@ def _find(number: int) -> Any:
 
 def _rendered(row: Any) -> tuple[Rendered | None, str]:
     """Writes the mail as it would be written now, or says why that cannot be."""
-    config = served().config
+    config, home = served().config, current_app.extensions.get("home")
+    folder = home.templates if home else ROOT / config.templates
     try:
-        return render(context_of(row, config, voice().now), Templates(ROOT / config.templates / "email")), ""
+        return render(context_of(row, config, voice().now), Templates(folder / "email")), ""
     except RegularsError as error:
         return None, str(error)
