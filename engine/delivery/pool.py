@@ -50,8 +50,14 @@ class Pool:
         self._runner.close()
 
     async def _ready(self) -> str | None:
-        if self._idle:
-            return None
+        while self._idle:
+            client, _ = self._idle[-1]
+            try:  # a relay hangs up on those who are silent for some minutes
+                await client.noop()
+                return None
+            except (SMTPException, OSError):
+                client.close()
+                self._idle.pop()
         try:
             self._idle.append((await self._open(), 0))
         except (SMTPException, OSError, StoreError) as error:
@@ -69,16 +75,22 @@ class Pool:
         """Takes letters from the shared list until it is empty, on one connection at a time."""
         client, carried = self._idle.pop() if self._idle else (None, 0)
         while letters:
-            letter = letters.pop()
+            letter, fresh = letters.pop(), False
             if client is None or not client.is_connected:
                 try:
-                    client, carried = await self._open(), 0
+                    client, carried, fresh = await self._open(), 0, True
                 except (SMTPException, OSError, StoreError) as error:
                     answers[letter.id] = Answer("deferred", f"no connection: {error}", usable=False)
                     continue
             answer = await hand_over(
                 client, letter.sender, letter.to, letter.raw, self.relay.data_timeout_seconds
             )
+            if (
+                answer.lost and not fresh
+            ):  # an old connection had gone: the mail has not begun, so it is tried anew
+                letters.append(letter)
+                client = None
+                continue
             answers[letter.id], carried = answer, carried + 1
             if not answer.usable or carried >= MAILS_EACH:
                 client.close()

@@ -39,6 +39,7 @@ class Answer:
     reply: str
     usable: bool
     reason: str | None = None
+    lost: bool = False  # the connection broke before the data began
 
 
 async def connect(relay: Relay, host: str, port: int) -> SMTP:
@@ -131,7 +132,7 @@ async def _envelope(client: SMTP, sender: str, to: str) -> Answer | None:
         )
     except (SMTPException, OSError, ValueError) as error:
         client.close()
-        return Answer("deferred", _words(error), usable=False)
+        return Answer("deferred", _words(error), usable=False, lost=True)
     return None
 
 

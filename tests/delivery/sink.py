@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -41,6 +42,12 @@ class Sink:
         self._server.close()
         for client in self._clients:
             client.close()
+
+    def hang_up(self) -> None:
+        """Closes every conversation, as relays do with those who are silent for long."""
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while True:

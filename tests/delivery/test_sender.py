@@ -199,6 +199,24 @@ def test_forty_mails_go_side_by_side_over_a_few_connections_that_are_used_again(
     assert len({_read(raw)["To"] for raw in sink.accepted}) == 45
 
 
+def test_a_connection_on_which_the_relay_hung_up_between_rounds_costs_no_mail_its_turn(
+    optician: Optician,
+) -> None:
+    with Sink() as sink, _sender(optician, sink.port) as sender:
+        for name in ("Anna", "Borys"):
+            optician.queue_for(name)
+            assert sender.send_due().counts == {"sent": 1}
+            sink.hang_up()
+        assert sink.connections == 2
+
+
+def test_a_connection_that_breaks_between_two_mails_is_opened_again(optician: Optician) -> None:
+    optician.queue_for("Anna", "Borys", "Celina")
+    with Sink(after=DROP) as sink, _sender(optician, sink.port, connections=1) as sender:
+        assert sender.send_due().counts == {"sent": 3}
+        assert sink.connections == 3
+
+
 def test_a_hostile_name_stays_a_name(optician: Optician) -> None:
     bad = "Anna\r\nBcc: all@example.com {{ 7*7 }} <script>alert(1)</script>"
     anna = optician.customer("Anna", first_name=bad)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from engine.clock import HOUR, MINUTE
+from engine.consent.locking import lock_addresses
 from engine.consent.suppression import suppress
 from engine.consent.withdrawal import withdraw
 from engine.outbox.begin import Asked, Prepared, begin_sending
@@ -187,3 +190,38 @@ def test_a_claim_that_another_worker_took_over_is_not_sent(optician: Optician) -
 def test_no_more_than_twenty_are_marked_in_one_commit(optician: Optician) -> None:
     with pytest.raises(ValueError, match="more than 20"):
         _ask(optician, list(range(21)))
+
+
+@pytest.mark.parametrize("reason", ["withdrawn", "no_consent"])
+def test_a_withdrawal_that_is_being_written_is_waited_for(optician: Optician, reason: str) -> None:
+    anna = optician.customer("Anna")
+    (key,) = optician.queue(optician.draft(anna))
+    claim(optician.store, "w1", NOON, 20)
+    started, asked = threading.Event(), []
+
+    def ask() -> None:
+        with optician.store.use():
+            started.set()
+            asked.append(_ask(optician, [key]))
+
+    sender = threading.Thread(target=ask)
+    with optician.store.transaction():
+        if reason == "withdrawn":
+            withdraw(optician.store, optician.shop.id, anna.address_id, ["marketing"], NOON, "link")
+        else:  # as if nothing cancelled the mail: then the ledger alone says no, read after the lock
+            lock_addresses(optician.store, [anna.address_id])
+            optician.consent(anna, "marketing", False, NOON)
+        sender.start()
+        assert started.wait(10)
+        _until_it_waits(optician, sender)
+    sender.join(10)
+    assert [each.go for each in asked] == [[]]
+    assert _reason(key) == ("cancelled", reason)
+
+
+def _until_it_waits(optician: Optician, sender: threading.Thread) -> None:
+    """Returns when the other transaction stands before the lock; on SQLite nobody can tell, nor need to."""
+    waiting = "select count(*) from pg_locks where not granted"
+    while optician.store.postgresql and sender.is_alive():
+        if optician.store.database.execute_sql(waiting).fetchone()[0]:
+            return
