@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from peewee import TextField
-from playhouse.migrate import SchemaMigrator, migrate as change
+from playhouse.migrate import SchemaMigrator
+from playhouse.migrate import migrate as change
 
 import models
 from engine.store import Store, open_store
@@ -27,14 +28,18 @@ def test_a_new_store_gets_every_table_once(empty: Store) -> None:
         tables = set(empty.database.get_tables())
         assert {table._meta.table_name for table in models.TABLES} <= tables
         for table in models.TABLES:
-            assert {c.name for c in empty.database.get_columns(table._meta.table_name)} == set(table._meta.columns)
+            assert {c.name for c in empty.database.get_columns(table._meta.table_name)} == set(
+                table._meta.columns
+            )
     empty.close()
 
 
 def test_a_store_of_newer_code_is_refused_and_named(empty: Store) -> None:
     with empty.use():
         migrate(empty.database)
-        empty.database.execute_sql("insert into schema_migration (name, applied) values ('0099_later', '2030-01-01')")
+        empty.database.execute_sql(
+            "insert into schema_migration (name, applied) values ('0099_later', '2030-01-01')"
+        )
         with pytest.raises(TooNew, match="0099_later"):
             migrate(empty.database)
     empty.close()
@@ -44,6 +49,8 @@ def test_a_later_migration_can_ask_whether_a_column_is_there(empty: Store) -> No
     with empty.use():
         migrate(empty.database)
         assert not has_column(empty.database, "orders", "note")
-        change(SchemaMigrator.from_database(empty.database).add_column("orders", "note", TextField(null=True)))
+        change(
+            SchemaMigrator.from_database(empty.database).add_column("orders", "note", TextField(null=True))
+        )
         assert has_column(empty.database, "orders", "note")
     empty.close()

@@ -70,9 +70,12 @@ def announce(intake: Intake) -> None:
     bulk.insert(intake.store, Change, ("shop_id", "customer_id", "at", "recorded_at"), rows)
 
 
+_canonical = json.JSONEncoder(sort_keys=True, default=str).encode
+
+
 def digest_of(raw: Any) -> str:
     """Returns the fingerprint of an item as sent, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(_canonical(raw).encode()).hexdigest()
 
 
 def unique(values: Iterable[Any]) -> list[Any]:

@@ -53,9 +53,12 @@ def meet(
     """Reads everybody whom these ids and mailboxes may mean; locks their addresses, and makes those if told."""
     people = People(intake, address_ids(intake, mailboxes, make))
     rows = bulk.fetch(intake.store, Customer, COLUMNS, "external_id", unique(ids), intake.shop_id, lock=True)
-    if people.addresses:
-        found = people.addresses.values()
-        rows += bulk.fetch(intake.store, Customer, COLUMNS, "address_id", found, intake.shop_id, lock=True)
+    at_home = {
+        (row[1], row[2]) for row in rows
+    }  # known by id, and living where they say: nobody else can be meant
+    said = [(name, people.addresses.get(box or "")) for name, box in zip(ids, mailboxes, strict=True)]
+    asked = unique(address for name, address in said if (name, address) not in at_home)
+    rows += bulk.fetch(intake.store, Customer, COLUMNS, "address_id", asked, intake.shop_id, lock=True)
     for row in {row[0]: row for row in rows}.values():
         _remember(people, _person(row))
     return people

@@ -67,17 +67,22 @@ def did_you_mean(word: str, known: Any) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+@lru_cache(maxsize=4096)
+def _instant(text: str, zone: str, ancient_year: int) -> int:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise refuse(f"{text[:40]!r} is no ISO 8601 moment, such as 2026-03-01T10:00:00+01:00") from None
+    if not ancient_year <= parsed.year < 9999:
+        raise refuse(f"{text!r} lies outside the years {ancient_year} to today")
+    return instant(parsed) if parsed.tzinfo else calendar.from_local(parsed, zone)
+
+
 def _moment(value: Any, info: ValidationInfo) -> int:
     reading = reading_of(info)
     if not isinstance(value, str):
         raise refuse("write an ISO 8601 moment in quotes, such as 2026-03-01T10:00:00+01:00")
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        raise refuse(f"{value[:40]!r} is no ISO 8601 moment, such as 2026-03-01T10:00:00+01:00") from None
-    if not reading.ancient_year <= parsed.year < 9999:
-        raise refuse(f"{value!r} lies outside the years {reading.ancient_year} to today")
-    at = instant(parsed) if parsed.tzinfo else calendar.from_local(parsed, reading.zone)
+    at = _instant(value, reading.zone, reading.ancient_year)
     if at > reading.latest:
         raise refuse(f"{value!r} lies in the future: it is {moment(reading.now):%Y-%m-%dT%H:%M}Z here")
     return at
@@ -157,6 +162,7 @@ def _birthday(value: str, info: ValidationInfo) -> str:
     return day.isoformat()
 
 
+@lru_cache(maxsize=16384)
 def _category(value: str) -> str:
     parts = [part.strip() for part in value.strip().strip("/").split("/")]
     if value and not all(parts):
@@ -178,14 +184,13 @@ def _scalar(value: Any) -> Any:
     raise refuse("write a text of at most 1000 characters, a number smaller than 2^53, true, false or null")
 
 
+@lru_cache(maxsize=512)
 def precision(currency: str) -> int:
     """Returns how many decimals a currency has: 2 for PLN, 0 for JPY (from CLDR)."""
     return int(get_currency_precision(currency))
 
 
-precision = lru_cache(maxsize=512)(precision)
-
-
+@lru_cache(maxsize=16384)
 def minor(amount: Decimal, currency: str) -> int:
     """Turns an amount into whole minor units, rounding half up."""
     return int(amount.scaleb(precision(currency)).quantize(Decimal(1), ROUND_HALF_UP))

@@ -16,7 +16,8 @@ from engine.config import Config
 from engine.store import Store
 
 VERSION = "1.0.0"
-ROOMS = ("engine.web.api", "engine.web.public", "engine.web.console", "engine.web.webhooks")
+API_PATHS = ("/api/", "/health", "/metrics", "/openapi.json", "/docs")
+ROOMS = ("engine.web.public", "engine.web.console", "engine.web.webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,20 @@ class Served:
 
 
 def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> Flask:
-    """Returns the application over one store; `settings` are Flask's own (SECRET_KEY, …)."""
-    app = APIFlask("regulars", "Regulars", VERSION, docs_path=None, json_errors=False)
-    app.config.update(MAX_CONTENT_LENGTH=config.limits.body_bytes, SYNC_LOCAL_SPEC=False)
-    app.config.update(settings)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    """Returns the application over one store; `settings` are Flask's own (SECRET_KEY, …).
+
+    The API is an application of its own behind the same door, so that an order does not pay for sessions and logins.
+    """
+    app = Flask("regulars", static_folder=None)
+    api = APIFlask("regulars", "Regulars", VERSION, docs_path=None, json_errors=False)
     app.extensions["regulars"] = Served(config, store, clock)
+    api.extensions = app.extensions
+    for part in (app, api):
+        part.config.update(settings, MAX_CONTENT_LENGTH=config.limits.body_bytes)
+    _register(api, "engine.web.api")
     for room in ROOMS:
         _register(app, room)
-    for blueprint in app.blueprints.values():  # Flask's own are for people: the API's document leaves them out
-        if not hasattr(blueprint, "enable_openapi"):
-            blueprint.enable_openapi = False  # type: ignore[attr-defined]
-    app.wsgi_app = _using(store, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _using(store, _through(api.wsgi_app, app.wsgi_app))  # type: ignore[method-assign]
     return app
 
 
@@ -66,6 +69,16 @@ def _register(app: Flask, room: str) -> None:
         part.register(app)
     elif hasattr(part, "blueprint"):
         app.register_blueprint(part.blueprint)
+
+
+def _through(api: Any, pages: Any) -> Any:
+    """Sends each request to the API or to the pages for people, by its path."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        chosen = api if environ.get("PATH_INFO", "").startswith(API_PATHS) else pages
+        return chosen(environ, start_response)
+
+    return answer
 
 
 def _using(store: Store, inner: Any) -> Any:

@@ -23,13 +23,16 @@ def optica(store: Store) -> Optica:
     return optica
 
 
-def queue(optica: Optica, purpose: str = "marketing", state: str = "queued", customer: str = "anna") -> Message:
+def queue(
+    optica: Optica, purpose: str = "marketing", state: str = "queued", customer: str = "anna"
+) -> Message:
     """Puts a message for the customer into the outbox."""
     whose = the_customer(customer)
     number = Message.select().count()
     return Message.create(
-        shop=optica.row.id, customer=whose, address=whose.address_id, rule="r", purpose=purpose, template="t", state=state,
-        message_id=f"m{number}", token=f"t{number}", decided_at=1, counted_at=1, due_at=1, expires_at=2, not_before_at=1,
+        shop=optica.row.id, customer=whose, address=whose.address_id, rule="r", purpose=purpose, template="t",
+        state=state, message_id=f"m{number}", token=f"t{number}", decided_at=1, counted_at=1, due_at=1, expires_at=2,
+        not_before_at=1,
     )  # fmt: skip
 
 
@@ -52,7 +55,9 @@ def test_the_expression_says_the_same_in_a_query_and_is_never_null(optica: Optic
     withdraw(optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 5, "link")
     for now in (0, optica.now, optica.now + 4, optica.now + 5):
         rows = Customer.select(Customer.id, consent_expression(Customer.id, purpose, now)).tuples()
-        assert {customer: bool(said) for customer, said in rows} == {c.id: granted(c.id, purpose, now) for c in Customer.select()}
+        assert {customer: bool(said) for customer, said in rows} == {
+            c.id: granted(c.id, purpose, now) for c in Customer.select()
+        }
         assert None not in [said for _, said in rows]
         inverse = Customer.select().where(~consent_expression(Customer.id, purpose, now)).count()
         assert inverse == sum(not granted(c.id, purpose, now) for c in Customer.select())
@@ -61,7 +66,9 @@ def test_the_expression_says_the_same_in_a_query_and_is_never_null(optica: Optic
 def test_the_same_consent_again_adds_no_line(optica: Optica) -> None:
     optica.now += 1
     optica.customers({"id": "anna"} | MARKETING)
-    optica.consents({"customer": {"id": "anna"}, "purpose": "marketing", "granted": True, "at": "2026-04-01T10:00:00Z"})
+    optica.consents(
+        {"customer": {"id": "anna"}, "purpose": "marketing", "granted": True, "at": "2026-04-01T10:00:00Z"}
+    )
     assert ConsentChange.select().count() == 1
 
 
@@ -77,28 +84,53 @@ def test_a_consent_without_a_moment_cannot_outweigh_a_withdrawal_but_a_dated_one
     optica.now += 60_000_000
     optica.customers({"id": "anna", "consent": {"marketing": {"granted": True}}})
     assert not granted(the_customer().id, "marketing", optica.now)
-    optica.consents({"customer": {"id": "anna"}, "purpose": "marketing", "granted": True, "at": "2026-06-01T12:00:30Z"})
+    optica.consents(
+        {"customer": {"id": "anna"}, "purpose": "marketing", "granted": True, "at": "2026-06-01T12:00:30Z"}
+    )
     assert granted(the_customer().id, "marketing", optica.now)
 
 
 def test_nobody_consents_in_the_future(optica: Optica) -> None:
-    optica.consents({"customer": {"id": "anna"}, "purpose": "newsletter", "granted": True, "at": "2026-06-01T12:30:00Z"})
+    optica.consents(
+        {"customer": {"id": "anna"}, "purpose": "newsletter", "granted": True, "at": "2026-06-01T12:30:00Z"}
+    )
     withdraw(optica.store, optica.row.id, the_customer().address_id, ["newsletter"], optica.now + 1, "link")
     assert not granted(the_customer().id, "newsletter", at("2026-07-01T00:00:00"))
 
 
-def test_an_unsubscribe_covers_everybody_of_the_mailbox_and_cancels_what_waits_for_that_purpose(optica: Optica) -> None:
+def test_an_unsubscribe_covers_everybody_of_the_mailbox_and_cancels_what_waits_for_that_purpose(
+    optica: Optica,
+) -> None:
     optica.customers({"id": "borys", "email": "HOME@example.com"} | MARKETING)
-    waiting = [queue(optica), queue(optica, state="claimed"), queue(optica, state="deferred", customer="borys")]
-    others = [queue(optica, "newsletter"), queue(optica, "transactional"), queue(optica, state="sending"), queue(optica, state="sent")]
+    waiting = [
+        queue(optica),
+        queue(optica, state="claimed"),
+        queue(optica, state="deferred", customer="borys"),
+    ]
+    others = [
+        queue(optica, "newsletter"),
+        queue(optica, "transactional"),
+        queue(optica, state="sending"),
+        queue(optica, state="sent"),
+    ]
     before = [state_of(message) for message in others]
     Change.delete().execute()
-    assert withdraw(optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 1, "link") == 2
+    assert (
+        withdraw(
+            optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 1, "link"
+        )
+        == 2
+    )
     assert {state_of(message) for message in waiting} == {("cancelled", "withdrawn")}
     assert [state_of(message) for message in others] == before
     assert not any(granted(c.id, "marketing", optica.now + 1) for c in Customer.select())
     assert Change.select().count() == 2
-    assert withdraw(optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 1, "link") == 0
+    assert (
+        withdraw(
+            optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 1, "link"
+        )
+        == 0
+    )
 
 
 def test_a_withdrawal_that_the_shop_reports_cancels_as_well(optica: Optica) -> None:
@@ -109,7 +141,9 @@ def test_a_withdrawal_that_the_shop_reports_cancels_as_well(optica: Optica) -> N
 
 def test_a_withdrawal_that_a_later_consent_has_outlived_cancels_nothing(optica: Optica) -> None:
     message = queue(optica)
-    optica.consents({"customer": {"id": "anna"}, "purpose": "marketing", "granted": False, "at": "2026-02-01T10:00:00Z"})
+    optica.consents(
+        {"customer": {"id": "anna"}, "purpose": "marketing", "granted": False, "at": "2026-02-01T10:00:00Z"}
+    )
     assert state_of(message) == ("queued", None)
     assert granted(the_customer().id, "marketing", optica.now)
 
@@ -119,7 +153,10 @@ def test_a_suppressed_address_gets_nothing_at_all_until_it_is_released(optica: O
     assert suppress(optica.store, address, "hard_bounce", optica.now)
     assert not suppress(optica.store, address, "spam_report", optica.now + 1)
     assert state_of(message) == ("cancelled", "suppressed")
-    assert (Address.get_by_id(address).suppressed_reason, Address.get_by_id(address).suppressed_at) == ("hard_bounce", optica.now)
+    assert (Address.get_by_id(address).suppressed_reason, Address.get_by_id(address).suppressed_at) == (
+        "hard_bounce",
+        optica.now,
+    )
     assert release(optica.store, address)
     assert Address.get_by_id(address).suppressed_at is None
 
@@ -127,7 +164,9 @@ def test_a_suppressed_address_gets_nothing_at_all_until_it_is_released(optica: O
 def test_a_withdrawal_that_is_rolled_back_has_not_happened(optica: Optica) -> None:
     message = queue(optica)
     with optica.store.transaction() as undone:
-        withdraw(optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 1, "link")
+        withdraw(
+            optica.store, optica.row.id, the_customer().address_id, ["marketing"], optica.now + 1, "link"
+        )
         undone.rollback()
     assert state_of(message) == ("queued", None)
     assert granted(the_customer().id, "marketing", optica.now + 1)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from engine.clock import instant
 from engine.config import Config, Sender, ShopConfig
 from engine.intake import (
-    Accepted, accept_consents, accept_customers, accept_events, accept_orders, accept_products, accept_refunds, sync_shops,
+    Accepted,
+    accept_consents,
+    accept_customers,
+    accept_events,
+    accept_orders,
+    accept_products,
+    accept_refunds,
+    sync_shops,
 )  # fmt: skip
 from engine.store import Store
 from models import Customer, Line, Order, Refund
-from datetime import datetime
 
 SENDER = Sender(name="Optica", address="sklep@optica.pl")
 OPTICA = ShopConfig(shop="optica", name="Optica", sender=SENDER, postal="Optica, ul. Długa 1, 31-146 Kraków")
@@ -59,8 +66,9 @@ class Optica:
 def order(number: str = "1001", **said: Any) -> dict[str, Any]:
     """Returns Anna's order of two packs of lenses, changed by what is said."""
     return {
-        "id": number, "placed_at": "2026-03-01T10:00:00+01:00", "updated_at": "2026-03-01T10:00:00+01:00", "status": "paid",
-        "currency": "PLN", "total": "129.90", "customer": {"id": "anna", "email": "anna@example.com"}, "lines": [line()],
+        "id": number, "placed_at": "2026-03-01T10:00:00+01:00", "updated_at": "2026-03-01T10:00:00+01:00",
+        "status": "paid", "currency": "PLN", "total": "129.90",
+        "customer": {"id": "anna", "email": "anna@example.com"}, "lines": [line()],
     } | said  # fmt: skip
 
 

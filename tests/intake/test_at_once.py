@@ -69,9 +69,15 @@ def test_first_orders_of_one_guest_make_one_guest(optica: Optica) -> None:
 def test_versions_of_one_order_that_come_together_settle_as_if_one_by_one(optica: Optica) -> None:
     said = ("pending", "paid", "shipped", "cancelled")
     for number in range(ROUNDS):
-        versions = [order(str(number), status=status, updated_at=f"2026-03-0{day}T10:00:00Z") for day, status in enumerate(said, 1)]
+        versions = [
+            order(str(number), status=status, updated_at=f"2026-03-0{day}T10:00:00Z")
+            for day, status in enumerate(said, 1)
+        ]
         all_at_once(optica, *[orders(optica, one) for one in versions])
-        assert (the_order(str(number)).status, the_order(str(number)).void_at) == ("cancelled", the_order(str(number)).cancelled_at)
+        assert (the_order(str(number)).status, the_order(str(number)).void_at) == (
+            "cancelled",
+            the_order(str(number)).cancelled_at,
+        )
 
 
 def test_an_order_and_its_refund_that_come_together_find_each_other(optica: Optica) -> None:
@@ -84,7 +90,12 @@ def test_an_order_and_its_refund_that_come_together_find_each_other(optica: Opti
 
 def test_batches_that_name_the_same_customers_in_opposite_order_both_arrive(optica: Optica) -> None:
     def batch(name: str, numbers: range) -> list[dict[str, Any]]:
-        return [order(f"{name}{i}", customer={"id": f"c{i}", "email": f"c{i}@example.com"}, lines=[line(f"P{i}")]) for i in numbers]
+        return [
+            order(f"{name}{i}", customer={"id": f"c{i}", "email": f"c{i}@example.com"}, lines=[line(f"P{i}")])
+            for i in numbers
+        ]
 
-    all_at_once(optica, orders(optica, *batch("a", range(60))), orders(optica, *batch("b", range(59, -1, -1))))
+    all_at_once(
+        optica, orders(optica, *batch("a", range(60))), orders(optica, *batch("b", range(59, -1, -1)))
+    )
     assert (Order.select().count(), Customer.select().count()) == (120, 60)

@@ -7,7 +7,15 @@ import pytest
 from engine.intake import sync_shops
 from engine.store import Store
 from models import (
-    Address, Change, ConsentChange, Customer, CustomerVersion, Event, Order, Settlement, ZoneInUse,
+    Address,
+    Change,
+    ConsentChange,
+    Customer,
+    CustomerVersion,
+    Event,
+    Order,
+    Settlement,
+    ZoneInUse,
 )  # fmt: skip
 from tests.intake.optica import CONFIG, Optica, at, order, the_customer, the_order
 
@@ -35,12 +43,16 @@ def test_a_guest_and_the_customer_with_that_address_are_one(optica: Optica, gues
     assert the_order("1").customer_id == the_order("2").customer_id
 
 
-def test_a_known_customer_who_moves_to_a_guests_address_takes_over_all_that_was_the_guests(optica: Optica) -> None:
+def test_a_known_customer_who_moves_to_a_guests_address_takes_over_all_that_was_the_guests(
+    optica: Optica,
+) -> None:
     optica.customers({"id": "anna", "email": "old@example.com"})
     optica.orders(order("1", customer=GUEST))
     guest = the_order("1").customer_id
     for customer, anchor in ((guest, "bought:1"), (the_customer().id, "bought:1"), (guest, "bought:2")):
-        Settlement.create(shop=optica.row.id, rule="r", customer=customer, anchor=anchor, outcome="send", at=1)
+        Settlement.create(
+            shop=optica.row.id, rule="r", customer=customer, anchor=anchor, outcome="send", at=1
+        )
     optica.now += 1
     optica.customers({"id": "anna", "email": "anna@example.com"})
     assert [c.external_id for c in Customer.select()] == ["anna"]
@@ -55,14 +67,17 @@ def test_an_order_of_a_guest_who_is_merged_in_the_same_request_is_the_customers(
     optica.now += 1
     later = {"id": "anna", "email": "anna@example.com", "updated_at": "2026-06-01T12:00:01Z"}
     optica.orders(
-        order("1", customer=GUEST, updated_at="2026-03-02T10:00:00Z", status="shipped"), order("2", customer=later)
+        order("1", customer=GUEST, updated_at="2026-03-02T10:00:00Z", status="shipped"),
+        order("2", customer=later),
     )
     assert {o.customer_id for o in Order.select()} == {the_customer().id}
     assert Customer.select().count() == 1
 
 
 def test_two_customers_may_share_a_mailbox_and_both_stay(optica: Optica) -> None:
-    optica.customers({"id": "anna", "email": "home@example.com"}, {"id": "borys", "email": "home@example.com"})
+    optica.customers(
+        {"id": "anna", "email": "home@example.com"}, {"id": "borys", "email": "home@example.com"}
+    )
     assert (Customer.select().count(), Address.select().count()) == (2, 1)
 
 
@@ -72,11 +87,22 @@ def test_an_older_version_never_overwrites_but_fills_what_is_not_known(optica: O
     assert (the_customer().city, the_customer().gender) == ("Kraków", "female")
 
 
-def test_an_order_that_says_nothing_of_a_field_does_not_erase_it_but_the_shops_own_list_can(optica: Optica) -> None:
+def test_an_order_that_says_nothing_of_a_field_does_not_erase_it_but_the_shops_own_list_can(
+    optica: Optica,
+) -> None:
     optica.customers({"id": "anna", "city": "Kraków", "tags": ["vip"], "attributes": {"eye": "L"}})
     optica.now += 1
-    optica.orders(order(customer={"id": "anna", "city": None, "tags": [], "attributes": {}}, updated_at="2026-06-01T12:00:00Z"))
-    assert (the_customer().city, the_customer().tags, the_customer().attributes) == ("Kraków", ["vip"], {"eye": "L"})
+    optica.orders(
+        order(
+            customer={"id": "anna", "city": None, "tags": [], "attributes": {}},
+            updated_at="2026-06-01T12:00:00Z",
+        )
+    )
+    assert (the_customer().city, the_customer().tags, the_customer().attributes) == (
+        "Kraków",
+        ["vip"],
+        {"eye": "L"},
+    )
     optica.customers({"id": "anna", "city": None, "tags": []})
     assert (the_customer().city, the_customer().tags) == (None, [])
 
@@ -86,12 +112,17 @@ def test_what_a_customer_was_is_kept_with_both_its_times(optica: Optica) -> None
     for city in ("Łódź", "Gdańsk"):
         optica.now += 10
         optica.customers({"id": "anna", "city": city})
-    kept = [(v.city, v.recorded_at, v.until_at) for v in CustomerVersion.select().order_by(CustomerVersion.until_at)]
+    kept = [
+        (v.city, v.recorded_at, v.until_at)
+        for v in CustomerVersion.select().order_by(CustomerVersion.until_at)
+    ]
     assert kept == [("Kraków", optica.now - 20, optica.now - 10), ("Łódź", optica.now - 10, optica.now)]
 
 
 def test_the_zone_is_the_said_one_else_the_countrys_else_the_shops(optica: Optica) -> None:
-    optica.customers({"id": "anna"}, {"id": "borys", "country": "UA"}, {"id": "celina", "timezone": "Asia/Tokyo"})
+    optica.customers(
+        {"id": "anna"}, {"id": "borys", "country": "UA"}, {"id": "celina", "timezone": "Asia/Tokyo"}
+    )
     assert {c.external_id: c.zone for c in Customer.select()} == {
         "anna": "Europe/Warsaw", "borys": "Europe/Kyiv", "celina": "Asia/Tokyo",
     }  # fmt: skip
@@ -113,19 +144,34 @@ def test_a_changed_zone_or_birthday_re_dates_and_another_field_does_not(
 
 
 def test_a_customer_is_known_since_the_first_order_or_since_the_shop_says(optica: Optica) -> None:
-    optica.customers({"id": "anna"}, {"id": "borys", "signed_up_at": "2025-01-01T00:00:00Z", "source": "kiosk"})
+    optica.customers(
+        {"id": "anna"}, {"id": "borys", "signed_up_at": "2025-01-01T00:00:00Z", "source": "kiosk"}
+    )
     optica.orders(order())
     assert the_customer().signed_up_at == at("2026-03-01T09:00:00")
-    assert (the_customer("borys").signed_up_at, the_customer("borys").source) == (at("2025-01-01T00:00:00"), "kiosk")
+    assert (the_customer("borys").signed_up_at, the_customer("borys").source) == (
+        at("2025-01-01T00:00:00"),
+        "kiosk",
+    )
 
 
 def test_the_same_customer_again_writes_nothing(optica: Optica) -> None:
-    anna = {"id": "anna", "email": "anna@example.com", "city": "Kraków", "tags": ["b"], "consent": {"marketing": {"granted": True}}}
+    anna = {
+        "id": "anna",
+        "email": "anna@example.com",
+        "city": "Kraków",
+        "tags": ["b"],
+        "consent": {"marketing": {"granted": True}},
+    }
     optica.customers(anna)
     Change.delete().execute()
     optica.now += 1
     assert optica.customers(anna).unchanged == 1
-    assert (Change.select().count(), CustomerVersion.select().count(), ConsentChange.select().count()) == (0, 0, 1)
+    assert (Change.select().count(), CustomerVersion.select().count(), ConsentChange.select().count()) == (
+        0,
+        0,
+        1,
+    )
 
 
 def test_an_address_with_a_domain_of_other_letters_is_kept_as_mail_needs_it(optica: Optica) -> None:
@@ -134,7 +180,9 @@ def test_an_address_with_a_domain_of_other_letters_is_kept_as_mail_needs_it(opti
 
 
 def test_events_and_consents_wait_for_their_customer(optica: Optica) -> None:
-    optica.events({"kind": "viewed", "customer": {"id": "anna"}, "product": "ACU-30", "at": "2026-05-01T10:00:00Z"})
+    optica.events(
+        {"kind": "viewed", "customer": {"id": "anna"}, "product": "ACU-30", "at": "2026-05-01T10:00:00Z"}
+    )
     optica.consents({"customer": {"email": "ANNA@example.com"}, "purpose": "marketing", "granted": True})
     assert (Event.get().customer_id, ConsentChange.get().customer_id) == (None, None)
     optica.orders(order())
@@ -144,7 +192,14 @@ def test_events_and_consents_wait_for_their_customer(optica: Optica) -> None:
 
 def test_an_event_waits_for_its_order_and_takes_category_and_brand_from_its_product(optica: Optica) -> None:
     optica.products({"id": "ACU-30", "category": "optics", "brand": "Acuvue"})
-    complaint = {"kind": "complained", "id": "q1", "customer": {"id": "anna"}, "order": "1001", "product": "ACU-30", "topic": "late"}
+    complaint = {
+        "kind": "complained",
+        "id": "q1",
+        "customer": {"id": "anna"},
+        "order": "1001",
+        "product": "ACU-30",
+        "topic": "late",
+    }
     assert optica.events(complaint).accepted == 1
     optica.orders(order())
     row = Event.get()

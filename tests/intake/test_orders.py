@@ -29,13 +29,21 @@ def test_the_same_order_again_writes_nothing_and_wakes_nobody(optica: Optica) ->
     Change.delete().execute()
     optica.now += 1
     assert optica.orders(order(), order()).unchanged == 2
-    assert (OrderVersion.select().count(), Change.select().count(), the_order().recorded_at) == (1, 0, optica.now - 1)
+    assert (OrderVersion.select().count(), Change.select().count(), the_order().recorded_at) == (
+        1,
+        0,
+        optica.now - 1,
+    )
 
 
 def test_an_older_version_that_comes_late_changes_nothing_but_is_kept(optica: Optica) -> None:
     optica.orders(order(updated_at="2026-03-02T10:00:00Z", total="100.00", status="shipped"))
     assert optica.orders(order(updated_at="2026-03-01T10:00:00Z", total="129.90")).accepted == 1
-    assert (the_order().total_minor, the_order().status, OrderVersion.select().count()) == (10000, "shipped", 2)
+    assert (the_order().total_minor, the_order().status, OrderVersion.select().count()) == (
+        10000,
+        "shipped",
+        2,
+    )
 
 
 def test_of_two_versions_of_one_moment_the_later_status_wins_whichever_comes_last(optica: Optica) -> None:
@@ -53,7 +61,9 @@ def test_a_version_without_its_own_moment_is_as_new_as_its_arrival(optica: Optic
     assert (the_order().status, the_order().cancelled_at, the_order().void_at) == ("paid", None, None)
 
 
-def test_a_cancelled_order_is_void_from_its_cancellation_and_whole_again_when_reinstated(optica: Optica) -> None:
+def test_a_cancelled_order_is_void_from_its_cancellation_and_whole_again_when_reinstated(
+    optica: Optica,
+) -> None:
     optica.orders(order(), order(status="cancelled", updated_at="2026-03-03T10:00:00Z"))
     assert (the_order().cancelled_at, lines_of()["ACU-30"].void_at) == (at("2026-03-03T10:00:00"),) * 2
     optica.orders(order(status="paid", updated_at="2026-03-04T10:00:00Z"))
@@ -88,7 +98,9 @@ def test_lines_of_one_product_are_one_line_with_the_mean_price(optica: Optica) -
 
 
 def test_a_product_dropped_by_a_newer_version_leaves_the_order(optica: Optica) -> None:
-    optica.orders(order(lines=[line(), line("CASE")]), order(updated_at="2026-03-02T10:00:00Z", lines=[line()]))
+    optica.orders(
+        order(lines=[line(), line("CASE")]), order(updated_at="2026-03-02T10:00:00Z", lines=[line()])
+    )
     assert set(lines_of()) == {"ACU-30"}
 
 
@@ -100,13 +112,20 @@ def test_money_is_converted_once_and_rounded_half_up(optica: Optica) -> None:
     assert (the_order("1002").reported_minor, the_order("1002").total_minor) == (1500, 3900)
 
 
-def test_a_line_keeps_what_it_says_and_its_product_fills_the_rest_whichever_comes_first(optica: Optica) -> None:
+def test_a_line_keeps_what_it_says_and_its_product_fills_the_rest_whichever_comes_first(
+    optica: Optica,
+) -> None:
     bare = {"product": "ACU-30", "quantity": 1, "price": "60.00"}
     optica.orders(order(lines=[bare | {"brand": "Akuvju"}]))
-    optica.products({"id": "ACU-30", "category": "optics/contact-lenses", "brand": "Acuvue", "name": "Acuvue"})
+    optica.products(
+        {"id": "ACU-30", "category": "optics/contact-lenses", "brand": "Acuvue", "name": "Acuvue"}
+    )
     assert (lines_of()["ACU-30"].category, lines_of()["ACU-30"].brand) == ("optics/contact-lenses", "Akuvju")
     optica.orders(order("1002", lines=[bare]))
-    assert (lines_of("1002")["ACU-30"].category, lines_of("1002")["ACU-30"].brand) == ("optics/contact-lenses", "Acuvue")
+    assert (lines_of("1002")["ACU-30"].category, lines_of("1002")["ACU-30"].brand) == (
+        "optics/contact-lenses",
+        "Acuvue",
+    )
 
 
 def test_an_order_line_never_overwrites_what_the_shop_says_of_its_product(optica: Optica) -> None:
@@ -141,7 +160,9 @@ def test_an_order_that_moves_to_another_customer_takes_its_lines_along(optica: O
 
 
 def test_a_thousand_orders_arrive_as_well_as_one(optica: Optica) -> None:
-    many = [order(str(i), customer={"id": f"c{i % 400}", "email": f"c{i % 400}@example.com"}) for i in range(1000)]
+    many = [
+        order(str(i), customer={"id": f"c{i % 400}", "email": f"c{i % 400}@example.com"}) for i in range(1000)
+    ]
     assert optica.orders(*many).accepted == 1000
     assert optica.orders(*many).unchanged == 1000
     assert (Order.select().count(), Product.select().count()) == (1000, 1)

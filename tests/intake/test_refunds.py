@@ -14,32 +14,51 @@ MARCH_5, MARCH_6 = "2026-03-05T10:00:00Z", "2026-03-06T10:00:00Z"
 @pytest.fixture
 def optica(store: Store) -> Optica:
     optica = Optica(store)
-    optica.orders(order(lines=[line(quantity=2, price="50.00"), line("CASE", quantity=1, price="20.00")], total="125.00"))
+    optica.orders(
+        order(
+            lines=[line(quantity=2, price="50.00"), line("CASE", quantity=1, price="20.00")], total="125.00"
+        )
+    )
     Change.delete().execute()
     return optica
 
 
 def test_a_part_that_comes_back_is_counted_and_priced_but_voids_nothing(optica: Optica) -> None:
-    optica.refunds({"id": "r1", "order": "1001", "at": MARCH_5, "lines": [{"product": "ACU-30", "quantity": 1}]})
-    assert (lines_of()["ACU-30"].refunded_quantity, lines_of()["ACU-30"].void_at, the_order().void_at) == (1, None, None)
+    optica.refunds(
+        {"id": "r1", "order": "1001", "at": MARCH_5, "lines": [{"product": "ACU-30", "quantity": 1}]}
+    )
+    assert (lines_of()["ACU-30"].refunded_quantity, lines_of()["ACU-30"].void_at, the_order().void_at) == (
+        1,
+        None,
+        None,
+    )
     assert (the_refund("r1").amount_minor, the_refund("r1").customer_id) == (5000, the_customer().id)
 
 
 def test_a_product_that_came_back_whole_is_void_and_the_order_is_not(optica: Optica) -> None:
     for number, day in (("r1", MARCH_5), ("r2", MARCH_6)):
         optica.refunds({"id": number, "order": "1001", "at": day, "lines": [{"product": "ACU-30"}]})
-    assert (lines_of()["ACU-30"].void_at, lines_of()["CASE"].void_at, the_order().void_at) == (at("2026-03-06T10:00:00"), None, None)
+    assert (lines_of()["ACU-30"].void_at, lines_of()["CASE"].void_at, the_order().void_at) == (
+        at("2026-03-06T10:00:00"),
+        None,
+        None,
+    )
 
 
 def test_an_order_of_which_every_product_came_back_is_void_since_the_last(optica: Optica) -> None:
-    optica.refunds({"id": "r2", "order": "1001", "at": MARCH_6, "lines": [{"product": "ACU-30", "quantity": 2}]})
+    optica.refunds(
+        {"id": "r2", "order": "1001", "at": MARCH_6, "lines": [{"product": "ACU-30", "quantity": 2}]}
+    )
     optica.refunds({"id": "r1", "order": "1001", "at": MARCH_5, "lines": [{"product": "CASE"}]})
     assert the_order().void_at == at("2026-03-06T10:00:00")
     assert lines_of()["CASE"].void_at == at("2026-03-05T10:00:00")
 
 
 def test_a_refund_without_amount_and_lines_is_of_what_is_left_of_the_whole_order(optica: Optica) -> None:
-    optica.refunds({"id": "r1", "order": "1001", "at": MARCH_5, "amount": "25.00"}, {"id": "r2", "order": "1001", "at": MARCH_6})
+    optica.refunds(
+        {"id": "r1", "order": "1001", "at": MARCH_5, "amount": "25.00"},
+        {"id": "r2", "order": "1001", "at": MARCH_6},
+    )
     assert (the_refund("r2").amount_minor, the_order().void_at) == (10000, at("2026-03-06T10:00:00"))
     assert {row.refunded_quantity for row in lines_of().values()} == {1, 2}
 
@@ -52,7 +71,12 @@ def test_paying_back_the_total_voids_the_order(optica: Optica) -> None:
 
 
 def test_a_refund_waits_for_its_order_and_settles_it_when_it_comes(optica: Optica) -> None:
-    assert optica.refunds({"id": "r9", "order": "2000", "at": MARCH_5, "lines": [{"product": "ACU-30", "quantity": 2}]}).accepted == 1
+    assert (
+        optica.refunds(
+            {"id": "r9", "order": "2000", "at": MARCH_5, "lines": [{"product": "ACU-30", "quantity": 2}]}
+        ).accepted
+        == 1
+    )
     assert (the_refund("r9").order_id, the_refund("r9").amount_minor) == (None, None)
     optica.orders(order("2000"))
     assert (the_refund("r9").order_id, the_refund("r9").amount_minor) == (the_order("2000").id, 12990)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,6 +11,11 @@ from engine.web.api.problems import Problem
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 KINDS = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON}
+
+
+# \u escapes of NUL and of surrogates, paired or not: seldom enough that only those are looked at piece by piece
+HALF = re.compile("[\ud800-\udfff]")
+SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 class Malformed(ValueError):
@@ -48,7 +54,7 @@ def read_json(body: bytes) -> Any:
         raise
     except ValueError:
         raise Malformed("a number has too many digits") from None
-    if "\\u" in text:
+    if SUSPECT.search(text):
         _keepable(value)
     return value
 
@@ -81,7 +87,7 @@ def _constant(name: str) -> Any:
 def _keepable(value: Any) -> None:
     """Refuses NUL and halves of characters, which come in as \\u escapes and which PostgreSQL cannot keep."""
     if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if "\0" in value or HALF.search(value):
             raise Malformed("a text holds \\u0000 or half a character (a lone surrogate)")
     elif isinstance(value, dict):
         for key, item in value.items():

@@ -46,6 +46,8 @@ def describe(app: APIFlask, resources: Iterable[Resource]) -> None:
     def complete(spec: Any) -> Any:
         return _completed(spec, known)
 
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["SYNC_LOCAL_SPEC"] = False
     pages = APIBlueprint("docs", __name__, enable_openapi=False)
     pages.add_url_rule("/docs", "docs", docs)
     app.register_blueprint(pages)

@@ -19,6 +19,7 @@ from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_li
 from engine.web.api.credentials import shop_of_request
 from engine.web.api.idempotency import Answer, key_of_request, once
 from engine.web.api.problems import Problem
+from engine.web.api.resting import collector_resting
 from engine.web.app import served, wake
 
 Write = Callable[[Intake, list[Any], list[Any]], Accepted]
@@ -53,8 +54,11 @@ def receive(resource: Resource) -> Response:
     body = request.get_data(cache=False)
     intake = Intake(here.store, here.config, here.config.shop(shop), shop_id, now, False, set())
     answering = _lines if kind == NDJSON else _all_or_nothing
-    work = answering(resource, intake, body)
-    answer = once(here.store, shop_id, key, body, now, work) if key else bulk.in_transaction(here.store, work)
+    with collector_resting(len(body)):
+        work = answering(resource, intake, body)
+        answer = (
+            once(here.store, shop_id, key, body, now, work) if key else bulk.in_transaction(here.store, work)
+        )
     if not answer.replayed:
         wake(current_app)
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}

@@ -29,13 +29,17 @@ def test_every_example_of_the_docs_is_answered_as_the_docs_say(calls: Calls) -> 
         words = shlex.split(command)
         headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")
         headers["Authorization"] = headers["Authorization"].replace("$API_KEY", calls.key)
-        body = words[[i for i, word in enumerate(words) if word in ("-d", "--data-binary")][0] + 1]
-        answer = calls.client.post(words[3].removeprefix("http://127.0.0.1:8000"), data=body.encode(), headers=headers)
+        body = words[next(i for i, word in enumerate(words) if word in ("-d", "--data-binary")) + 1]
+        answer = calls.client.post(
+            words[3].removeprefix("http://127.0.0.1:8000"), data=body.encode(), headers=headers
+        )
         assert answer.status_code == int(status), answer.text
         if status == "201":
             assert answer.json == json.loads(said)
         else:
-            assert [json.loads(line)["status"] for line in answer.text.splitlines()] == ["accepted"] * 5 + ["refused"]
+            assert [json.loads(line)["status"] for line in answer.text.splitlines()] == ["accepted"] * 5 + [
+                "refused"
+            ]
 
 
 def test_every_key_of_every_shape_stands_in_the_docs(calls: Calls) -> None:
@@ -51,7 +55,9 @@ def test_the_document_names_every_resource_with_its_shape_and_its_answers(calls:
     assert document is not None
     for resource in RESOURCES:
         act = document["paths"][f"/api/v1/{resource.name}"]["post"]
-        shape = act["requestBody"]["content"]["application/json"]["schema"]["oneOf"][0]["$ref"].rsplit("/", 1)[-1]
+        shape = act["requestBody"]["content"]["application/json"]["schema"]["oneOf"][0]["$ref"].rsplit(
+            "/", 1
+        )[-1]
         assert shape in document["components"]["schemas"]
         assert {"200", "201", "401", "413", "415", "422"} <= set(act["responses"])
 

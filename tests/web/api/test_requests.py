@@ -24,7 +24,9 @@ def calls(store: Store) -> Calls:
 
 def test_one_order_is_kept_and_the_clock_woken_after_it_is_committed(calls: Calls) -> None:
     woken: list[int] = []
-    calls.app.extensions["wake"] = lambda: woken.append(Order.select().count() if not calls.store.database.in_transaction() else -1)
+    calls.app.extensions["wake"] = lambda: woken.append(
+        Order.select().count() if not calls.store.database.in_transaction() else -1
+    )
     answer = calls.post("orders", order())
     assert (answer.status_code, answer.json, woken) == (201, {"accepted": 1, "unchanged": 0}, [1])
     assert calls.post("orders", [order(), order("2")]).json == {"accepted": 1, "unchanged": 1}
@@ -32,18 +34,29 @@ def test_one_order_is_kept_and_the_clock_woken_after_it_is_committed(calls: Call
 
 def test_a_list_with_one_bad_order_is_refused_whole_with_pointers(calls: Calls) -> None:
     answer = calls.post("orders", [order("1"), order("2", total="-5")])
-    assert (answer.status_code, answer.content_type, Order.select().count()) == (422, "application/problem+json", 0)
+    assert (answer.status_code, answer.content_type, Order.select().count()) == (
+        422,
+        "application/problem+json",
+        0,
+    )
     assert answer.json is not None
     assert answer.json["errors"] == [{"pointer": "/1/total", "detail": "an amount must not be negative"}]
     assert calls.post("orders", order(total="-5")).json["errors"][0]["pointer"] == "/total"  # type: ignore[index]
 
 
 def test_ndjson_goes_line_by_line_and_answers_in_order(calls: Calls) -> None:
-    body = "\n".join([json.dumps(order("1")), "", "{oops", json.dumps(order("2", status="x")), json.dumps(order("1"))])
+    body = "\n".join(
+        [json.dumps(order("1")), "", "{oops", json.dumps(order("2", status="x")), json.dumps(order("1"))]
+    )
     answer = calls.post("orders", body.encode(), NDJSON)
     results = [json.loads(line) for line in answer.text.splitlines()]
     assert (answer.status_code, answer.mimetype) == (200, NDJSON)
-    assert [(r["line"], r["status"]) for r in results] == [(1, "accepted"), (3, "refused"), (4, "refused"), (5, "unchanged")]
+    assert [(r["line"], r["status"]) for r in results] == [
+        (1, "accepted"),
+        (3, "refused"),
+        (4, "refused"),
+        (5, "unchanged"),
+    ]
     assert (results[2]["errors"][0]["pointer"], Order.select().count()) == ("/status", 1)
 
 
@@ -97,10 +110,17 @@ def test_what_is_too_large_is_not_taken(store: Store) -> None:
 def test_the_same_request_with_the_same_key_gets_the_same_answer(calls: Calls) -> None:
     first = calls.post("orders", order(), Idempotency_Key="abc")
     again = calls.post("orders", order(), Idempotency_Key="abc")
-    assert (first.status_code, first.text) == (again.status_code, again.text) == (201, '{"accepted": 1, "unchanged": 0}')
+    assert (
+        (first.status_code, first.text)
+        == (again.status_code, again.text)
+        == (201, '{"accepted": 1, "unchanged": 0}')
+    )
     assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
     lines = calls.post("orders", json.dumps(order("2")).encode(), NDJSON, Idempotency_Key="lines")
-    assert calls.post("orders", json.dumps(order("2")).encode(), NDJSON, Idempotency_Key="lines").data == lines.data
+    assert (
+        calls.post("orders", json.dumps(order("2")).encode(), NDJSON, Idempotency_Key="lines").data
+        == lines.data
+    )
 
 
 def test_another_request_with_the_same_key_is_refused_and_a_refused_one_uses_no_key_up(calls: Calls) -> None:
@@ -152,7 +172,9 @@ def test_kept_answers_are_forgotten_after_two_days(calls: Calls) -> None:
     assert (forget_old(calls.clock.at + DAY), forget_old(calls.clock.at + 3 * DAY)) == (0, 1)
 
 
-def test_when_the_store_fails_the_answer_is_503_and_nothing_is_kept(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_store_fails_the_answer_is_503_and_nothing_is_kept(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from peewee import OperationalError
 
     def full(*_: object) -> None:
@@ -192,6 +214,13 @@ def test_a_second_shop_sees_nothing_of_the_first(store: Store) -> None:
     from models import Customer, Shop
 
     key = new_key(Shop.get(Shop.key == "drogeria").id, "second", 1)
-    assert calls.post("orders", order()).json == calls.post("orders", order(), key=key).json == {"accepted": 1, "unchanged": 0}
-    assert sorted((o.shop.key, o.total_minor) for o in Order.select()) == [("drogeria", 3021), ("optica", 12990)]
+    assert (
+        calls.post("orders", order()).json
+        == calls.post("orders", order(), key=key).json
+        == {"accepted": 1, "unchanged": 0}
+    )
+    assert sorted((o.shop.key, o.total_minor) for o in Order.select()) == [
+        ("drogeria", 3021),
+        ("optica", 12990),
+    ]
     assert Customer.select().count() == 2
