@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as gregorian
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,11 +26,16 @@ def local(at: int, zone_name: str) -> datetime:
     return moment(at).astimezone(zone(zone_name)).replace(tzinfo=None)
 
 
+def offset(at: int, zone_name: str) -> timedelta | None:
+    """Returns how far a zone's clocks are ahead of UTC at an instant."""
+    return moment(at).astimezone(zone(zone_name)).utcoffset()
+
+
 def from_local(wall: datetime, zone_name: str) -> int:
     """Returns the instant of a wall-clock time: the first of a repeated one, the end of the gap of a skipped one."""
     tz = zone(zone_name)
     aware = wall.replace(tzinfo=tz, fold=0)
-    at = instant(aware.astimezone(timezone.utc))
+    at = instant(aware.astimezone(UTC))
     if moment(at).astimezone(tz).replace(tzinfo=None) == wall:
         return at
     return _end_of_gap(wall, tz)
@@ -38,8 +43,8 @@ def from_local(wall: datetime, zone_name: str) -> int:
 
 def _end_of_gap(wall: datetime, tz: ZoneInfo) -> int:
     """Finds the first moment after the gap that skips `wall`: where the offset changes."""
-    before = instant(wall.replace(tzinfo=tz, fold=1).astimezone(timezone.utc))
-    after = instant(wall.replace(tzinfo=tz, fold=0).astimezone(timezone.utc))
+    before = instant(wall.replace(tzinfo=tz, fold=1).astimezone(UTC))
+    after = instant(wall.replace(tzinfo=tz, fold=0).astimezone(UTC))
     low, high = min(before, after), max(before, after)
     old = moment(low).astimezone(tz).utcoffset()
     while high - low > MINUTE:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from models import Order
 from peewee import Cast, fn
 
 from engine import calendar
+from engine.clock import DAY
 from engine.matching import compare as sql
 from engine.matching.due import Due, Question, build
-from engine.matching.facts import fits
-from engine.matching.moments import anchors_between, due_at, occurrences
-from engine.matching.predicted import birth_days, days_between, is_first
+from engine.matching.facts import fits, is_first
+from engine.matching.moments import anchors_between, due_at, interval, occurrences
+from engine.matching.predicted import birth_days, days_between
 from engine.matching.sources import Source, source
 from engine.rulebook.ast import Between, Compare, FactPattern, FactTrigger, OneOf, Test
+from models import Order
 
 Reader = Callable[[Question, Source, Any, Any], Iterator[tuple[Any, ...]]]
 
@@ -30,6 +31,12 @@ def _everybody(question: Question) -> Source:
 
 def _known(question: Question, src: Source) -> Any:
     return (src.shop == question.scope.shop_id) & (src.recorded_at <= question.scope.known)
+
+
+def _born_on(question: Question, src: Source, day: date) -> Any:
+    """Finds customers by the index of birth days; the shop is hidden from the planner, which would read it whole."""
+    mine = (src.shop + 0 == question.scope.shop_id) & (src.recorded_at <= question.scope.known)
+    return mine & src.table.birth_day.in_(birth_days(day))
 
 
 def moments(question: Question, read: Reader) -> Iterator[Due]:
@@ -55,7 +62,7 @@ def birthdays(question: Question, read: Reader) -> Iterator[Due]:
         if not question.after < due <= question.until:
             continue
         src = _everybody(question)
-        mine = _known(question, src) & src.table.birth_day.in_(birth_days(day)) & _age_fits(src.table, day, trigger)
+        mine = _born_on(question, src, day) & _age_fits(src.table, day, trigger)
         for row in read(question, src, mine, _since(trigger, midnight, scope.zone)):
             yield build(question, row, "birthday", f"birthday:{day.year}", midnight, due)
 
@@ -95,10 +102,8 @@ def _anniversary(question: Question, read: Reader, years: int, low: int, high: i
     scope, trigger = question.scope, question.rule.trigger
     assert isinstance(trigger, FactTrigger)
     src = source("ordered")
-    slack = timedelta(days=2) // timedelta(microseconds=1)
-    start, end = (calendar.shift(edge, -years, "years", scope.zone) for edge in (low, high))
-    near = src.at.between(start - slack, end + slack)
-    mine = (src.shop == scope.shop_id) & near & fits(FactPattern("ordered"), src, scope) & is_first(src, scope)
+    placed = src.at.between(*_placed(low, high, years, scope.zone))
+    mine = (src.shop == scope.shop_id) & placed & fits(FactPattern("ordered"), src, scope, bounded=True) & is_first(src, scope)
     # `unless` counts from the anniversary itself, which the database cannot work out: it is the same for all rows
     # of one minute only, so rows are read without it, and those that fall due are asked again one by one.
     plain = replace(question, rule=replace(question.rule, unless=())) if question.rule.unless else question
@@ -107,6 +112,17 @@ def _anniversary(question: Question, read: Reader, years: int, low: int, high: i
         due = due_at(trigger, question.rule.at, anchor_at, scope.zone)
         if question.after < due <= question.until:
             yield from _with_unless(question, read, row, years, anchor_at, due)
+
+
+def _placed(low: int, high: int, years: int, zone: str) -> tuple[int, int]:
+    """Returns between which moments an order was placed whose anniversary lies between low and high."""
+    start, end = (calendar.shift(edge, -years, "years", zone) for edge in (low, high))
+    near = [calendar.local(edge, zone).date() for edge in (low - DAY, low, high, high + DAY)]
+    leap = any(day.month == 2 and day.day >= 28 for day in near)  # 28 and 29 February have one anniversary
+    bounds = (start - 4 * DAY, end + 4 * DAY)
+    return interval(
+        lambda placed: calendar.shift(placed, years, "years", zone), low - 1, high, bounds, zone, 2 * DAY if leap else 0
+    )
 
 
 def _with_unless(question: Question, read: Reader, row: Any, years: int, anchor_at: int, due: int) -> Iterator[Due]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from models import RefundLine
 from peewee import fn
 
 from engine.matching import compare as sql
 from engine.matching.scope import Scope
 from engine.matching.sources import NEVER_YET, Source, source
-from engine.rulebook.ast import FactPattern, Test
+from engine.rulebook.ast import Compare, FactPattern, Test
+from models import RefundLine
 
 ANY_ORDER = FactPattern("ordered")
 IN_PROPERTIES = ("words", "rating", "survey", "score", "points", "tier", "percent")
 
 
-def fits(pattern: FactPattern, src: Source, scope: Scope) -> Any:
-    """Says that a row of the source is such a fact, known by now and not taken back."""
-    parts = [src.recorded_at <= scope.known, src.at <= scope.now, src.condition, src.counts(scope.known)]
+def fits(pattern: FactPattern, src: Source, scope: Scope, bounded: bool = False) -> Any:
+    """Says that a row of the source is such a fact, known by now and not taken back.
+
+    `bounded` says that the caller bounds its moment: said twice, it would lead SQLite to a worse index.
+    """
+    happened = None if bounded else src.at <= scope.now
+    parts = [src.recorded_at <= scope.known, happened, src.condition, src.counts(scope.known)]
     parts += [filter_(src, name, test, scope) for name, test in pattern.filters]
     return sql.every(parts)
 
@@ -49,16 +53,31 @@ def _order_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:
     if name == "total":
         return sql.money(src.table.total_minor, test, scope)
     if name == "number":
+        if src.kind == "ordered" and test == Compare("=", 1):
+            return is_first(src, scope)
         return sql.compare(number_of(src, scope), test, int)
     return sql.compare(getattr(src.table, name), test, str)
 
 
 def number_of(src: Source, scope: Scope) -> Any:
     """Counts which order of the customer this is: 1 for the first that counts."""
-    mine, other = src.table, source("ordered")
-    earlier = (other.at < mine.at) | ((other.at == mine.at) & (other.table.id <= mine.id))
-    same = (other.customer == src.customer) & earlier & (other.recorded_at <= scope.known)
-    return fn.COALESCE(other.table.select(fn.COUNT(other.table.id)).where(same & other.counts(scope.known)), 0)
+    other = source("ordered")
+    before = _before(src, other) | (other.table.id == src.table.id)
+    mine = (other.customer == src.customer) & (other.at <= src.table.at) & before & (other.recorded_at <= scope.known)
+    return fn.COALESCE(other.table.select(fn.COUNT(other.table.id)).where(mine & other.counts(scope.known)), 0)
+
+
+def is_first(src: Source, scope: Scope) -> Any:
+    """Says that an order that counts is the customer's first that does: there is none before it."""
+    other = source("ordered")
+    mine = (other.customer == src.customer) & (other.at <= src.table.at) & _before(src, other)
+    known = (other.recorded_at <= scope.known) & other.counts(scope.known)
+    return ~fn.EXISTS(other.table.select(other.table.id).where(mine & known))
+
+
+def _before(src: Source, other: Source) -> Any:
+    """Says that an order was placed before another one; the caller bounds its moment, which an index can use."""
+    return (other.at < src.table.at) | (other.table.id < src.table.id)
 
 
 def _refund_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from models import Change, Customer, Hold, Settlement, ZoneInUse
+from peewee import SQL
 
 from engine.clock import DAY
 from engine.config import Config, ShopConfig
@@ -17,6 +17,7 @@ from engine.matching.due import Due, Question
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
 from engine.rulebook.ast import Every, OnDate, Rule, Rulebook
+from models import Change, Customer, Hold, Settlement, ZoneInUse
 
 T = TypeVar("T")
 CHUNK = 500
@@ -52,10 +53,11 @@ class View:
 def find_due(view: View, after: int) -> list[Due]:
     """Finds what falls due in (after, now], by the index of the anchors' moments."""
     found: list[Due] = []
+    zones = view.zones()
     for rule in view.rules():
         start = max(after, view.since[rule.id] - 1)
         if start < view.now:
-            for zone in view.zones():
+            for zone in zones:
                 found += ask(Question(rule, view.scope(zone), start, view.now))
     return unsettled(found)
 
@@ -172,8 +174,9 @@ def unsettled(found: list[Due]) -> list[Due]:
     """Leaves out anchors that have their final decision, or wait for it, and repeats."""
     fresh = {due.key: due for due in found}
     for chunk in chunks(sorted({due.customer_id for due in found})):
+        them = SQL(f"({', '.join(map(str, chunk))})")  # whole numbers of our own: written out, they need no binding
         for table in (Settlement, Hold):
-            taken = table.select(table.rule, table.customer, table.anchor).where(table.customer.in_(chunk))
+            taken = table.select(table.rule, table.customer, table.anchor).where(table.customer.in_(them))
             for key in taken.tuples():
                 fresh.pop(key, None)
     return list(fresh.values())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar as gregorian
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from engine import calendar
 from engine.clock import DAY, HOUR, MINUTE
@@ -14,8 +15,13 @@ LONGEST_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0,
 SHORTEST_DAYS = {**LONGEST_DAYS, "months": 28.0, "years": 365.0}
 
 
+# A rule with a clock time has thousands of anchors and few days, whose moments need not be worked out again for each.
+_clock_time = lru_cache(maxsize=4096)(calendar.at_clock_time)
+_expires = lru_cache(maxsize=1024)(calendar.shift)
+
+
 def due_at(trigger: FactTrigger, at: int | None, anchor_at: int, zone: str) -> int:
-    """Returns the moment at which an anchor falls due: anchor and delay, moved to the clock time `at` if there is one."""
+    """Returns when an anchor falls due: anchor and delay, moved to the clock time `at` if there is one."""
     delay = trigger.delay
     if trigger.before:
         return _before(delay, at, anchor_at, zone)
@@ -25,8 +31,8 @@ def due_at(trigger: FactTrigger, at: int | None, anchor_at: int, zone: str) -> i
     if delay is not None and delay.elapsed:
         return calendar.next_clock_time(moved, at, zone)
     day = calendar.local(moved, zone).date()
-    found = calendar.at_clock_time(day, at, zone)
-    return found if found >= anchor_at else calendar.at_clock_time(day + timedelta(days=1), at, zone)
+    found = _clock_time(day, at, zone)
+    return found if found >= anchor_at else _clock_time(day + timedelta(days=1), at, zone)
 
 
 def _before(delay: Duration | None, at: int | None, anchor_at: int, zone: str) -> int:
@@ -36,31 +42,55 @@ def _before(delay: Duration | None, at: int | None, anchor_at: int, zone: str) -
 
 def expires_at(rule: Rule, due: int, zone: str) -> int:
     """Returns the last moment at which it is still worth sending."""
-    return calendar.shift(due, rule.expires.amount, rule.expires.unit, zone)
+    return _expires(due, rule.expires.amount, rule.expires.unit, zone)
+
+
+def can_fall_due(at: int | None, after: int, until: int, zone: str) -> bool:
+    """Says whether a rule with this clock time, if it has one, can fall due in (after, until] at all.
+
+    In most minutes it cannot; asking the store all the same would cost more than the rest of the tick together.
+    """
+    return at is None or calendar.next_clock_time(after + 1, at, zone) <= until
 
 
 def anchors_between(trigger: FactTrigger, at: int | None, after: int, until: int, zone: str) -> tuple[int, int]:
-    """Returns an interval of anchors that holds every one falling due in (after, until], an hour wider on each side.
+    """Returns an interval of anchors, both ends included, that holds every one falling due in (after, until]."""
+    delay = trigger.delay
+    if at is None and (delay is None or delay.elapsed):
+        moved = calendar.shift(0, delay.amount, delay.unit, zone) if delay else 0
+        moved = -moved if trigger.before else moved
+        return after - moved + 1, until - moved
+    bounds, folded = _bounds(trigger, after, until), _folded(delay, after, until, zone)
+    return interval(lambda anchor: due_at(trigger, at, anchor, zone), after, until, bounds, zone, folded)
+
+
+def interval(
+    due_of: Callable[[int], int], after: int, until: int, bounds: tuple[int, int], zone: str, folded: int = 0
+) -> tuple[int, int]:
+    """Returns, by bisection within bounds, an interval that holds all anchors whose due moment is in (after, until].
 
     The due moment rises with the anchor but in autumn's repeated hour, and at the end of a month: 28 to 31 January all
-    fall due on 28 February, each at its own clock time. So a stretch that touches a last day is days wider.
+    fall due on 28 February, each at its own clock time. So a stretch that touches such an hour is wider by that hour,
+    and one that touches a last day by `folded`.
     """
-    low, high = _bounds(trigger, after, until)
-    slack = _slack(trigger.delay, after, until, zone)
-    first = _first(lambda anchor: due_at(trigger, at, anchor, zone) > after, low, high)
-    last = _first(lambda anchor: due_at(trigger, at, anchor, zone) > until, first, high)
+    low, high = bounds
+    first = _first(lambda anchor: due_of(anchor) > after, low, high) - MINUTE
+    last = _first(lambda anchor: due_of(anchor) > until, first, high)
+    near = folded + 3 * HOUR
+    repeated = calendar.offset(first - near, zone) != calendar.offset(last + near, zone)
+    slack = folded + (HOUR + MINUTE if repeated else 0)
     return first - slack, last + slack
 
 
-def _slack(delay: Duration | None, after: int, until: int, zone: str) -> int:
+def _folded(delay: Duration | None, after: int, until: int, zone: str) -> int:
     if delay is None or delay.unit not in ("months", "years"):
-        return HOUR + MINUTE
+        return 0
     day, last = calendar.local(after, zone).date(), calendar.local(until, zone).date()
     while day <= last:
         if (day + timedelta(days=1)).month != day.month:
             return 4 * DAY
         day += timedelta(days=1)
-    return HOUR + MINUTE
+    return 0
 
 
 def _bounds(trigger: FactTrigger, after: int, until: int) -> tuple[int, int]:
@@ -75,11 +105,11 @@ def _bounds(trigger: FactTrigger, after: int, until: int) -> tuple[int, int]:
     return after - longest - slack, until - shortest + slack
 
 
-def _first(holds: object, low: int, high: int) -> int:
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
     """Finds, by bisection to the minute, where a condition begins to hold."""
     while high - low > MINUTE:
         middle = (low + high) // 2
-        if holds(middle):  # type: ignore[operator]
+        if holds(middle):
             high = middle
         else:
             low = middle

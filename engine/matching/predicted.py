@@ -9,7 +9,7 @@ from peewee import fn
 
 from engine import calendar
 from engine.matching import compare as sql
-from engine.matching.facts import number_of
+from engine.matching.facts import is_first
 from engine.matching.scope import Scope
 from engine.matching.sources import source
 from engine.rulebook.ast import Between, Compare, HasFact, OneOf, Test
@@ -30,11 +30,6 @@ def birth_days(day: date) -> list[int]:
     if day.month == 2 and day.day == 28 and (day + timedelta(days=1)).month == 3:
         found.append(229)
     return found
-
-
-def is_first(order: Any, scope: Scope) -> Any:
-    """Says that an order is the customer's first that counts."""
-    return number_of(order, scope) == 1
 
 
 def predicted_within(condition: HasFact, scope: Scope) -> Any:
@@ -62,5 +57,6 @@ def _anniversary(scope: Scope, since: int) -> Any:
         & (src.at <= calendar.shift(scope.now, -years, "years", scope.zone))
         for years in range(1, 12)
     ]
-    mine = (src.customer == scope.customer.id) & src.counts(scope.known) & is_first(src, scope)
+    counts = (src.recorded_at <= scope.known) & src.counts(scope.known)
+    mine = (src.customer == scope.customer.id) & counts & is_first(src, scope)
     return fn.EXISTS(src.table.select(src.table.id).where(mine & sql.some(spans)))
