@@ -1,4 +1,4 @@
-"""Which categories of a branch are really in use: few, so that a branch in a stretch of time is few short index ranges."""
+"""Which categories of a branch are in use: few, so that a branch in a stretch of time is few short index ranges."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from engine.rulebook.ast import Compare, FactPattern, OneOf
 from models import Line
 
 MOST = 100  # beyond it the stretch of time alone is the shorter way
-# The next category of the shop's lines by the index of (shop, category, at): one seek each, however many lines there are.
+# The next category by the index of (shop, category, at): one seek each, however many lines there are.
 NEXT = """
 with recursive used (category) as (
-  select (select category from line where shop_id = {0} and category >= {0} and category < {0} order by category limit 1)
+  select (select category from line where shop_id = {0} and category >= {0} and category < {0}
+          order by category limit 1)
   union all
   select (select category from line where shop_id = {0} and category > used.category and category < {0}
           order by category limit 1)

@@ -103,7 +103,8 @@ def _anniversary(question: Question, read: Reader, years: int, low: int, high: i
     assert isinstance(trigger, FactTrigger)
     src = source("ordered")
     placed = src.at.between(*_placed(low, high, years, scope.zone))
-    mine = (src.shop == scope.shop_id) & placed & fits(FactPattern("ordered"), src, scope, bounded=True) & is_first(src, scope)
+    counts = fits(FactPattern("ordered"), src, scope, bounded=True) & is_first(src, scope)
+    mine = (src.shop == scope.shop_id) & placed & counts
     # `unless` counts from the anniversary itself, which the database cannot work out: it is the same for all rows
     # of one minute only, so rows are read without it, and those that fall due are asked again one by one.
     plain = replace(question, rule=replace(question.rule, unless=())) if question.rule.unless else question
