@@ -59,7 +59,7 @@ def _entries(intake: Intake, people: People, item: ConsentIn, name: Named) -> li
     said = (item.purpose, item.granted, at, learned, item.source or None, item.wording)
     if name[0] is None:
         return [Entry(None, *said, external_customer=name[1])]
-    if item.customer.email is None:
+    if item.customer.id is not None or item.customer.email is None:
         return [Entry(name[0], *said)]
     sharing = people.by_address.get(people.addresses[mailbox(item.customer.email)], [])
     return [Entry(person.id, *said) for person in sharing]

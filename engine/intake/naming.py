@@ -22,5 +22,7 @@ def name_all(intake: Intake, whos: Sequence[Who]) -> tuple[People, list[Named]]:
 
 
 def _named(people: People, who: Who) -> Named:
-    person = meeting.find(people, who.id, who.email)
+    person = meeting.find(people, who.id, None) if who.id is not None else None
+    if person is None and who.email is not None:
+        person = meeting.find(people, None, who.email)
     return (person.id if person else None), waiting_key(who.id, who.email)

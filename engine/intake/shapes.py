@@ -155,15 +155,15 @@ class ProductIn(Shape):
 
 
 class Who(Shape):
-    """Names a customer by the shop's id or by address."""
+    """Names a customer by the shop's id or by address; of both, the id goes first."""
 
     id: Id | None = None
     email: Email | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> Who:
-        if (self.id is None) == (self.email is None):
-            raise refuse("name the customer by id or by email, one of them")
+    def _somebody(self) -> Who:
+        if self.id is None and self.email is None:
+            raise refuse("name the customer by id or by email")
         return self
 
 

@@ -11,6 +11,8 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
 from engine import bulk
+from engine.config import Config, ShopConfig
+from engine.errors import ConfigError
 from engine.intake.accepting import Accepted, Intake
 from engine.intake.checking import Checker
 from engine.intake.checking import Problem as Found
@@ -52,7 +54,7 @@ def receive(resource: Resource) -> Response:
     kind = kind_of(request.mimetype, request.headers.get("Content-Encoding"))
     key = key_of_request()
     body = request.get_data(cache=False)
-    intake = Intake(here.store, here.config, here.config.shop(shop), shop_id, now, False, set())
+    intake = Intake(here.store, here.config, _shop(here.config, shop), shop_id, now, False, set())
     answering = _lines if kind == NDJSON else _all_or_nothing
     with collector_resting(len(body)):
         work = answering(resource, intake, body)
@@ -65,6 +67,13 @@ def receive(resource: Resource) -> Response:
     return Response(
         answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json"
     )
+
+
+def _shop(config: Config, key: str) -> ShopConfig:
+    try:
+        return config.shop(key)
+    except ConfigError:
+        raise Problem(403, f"the shop {key!r} of this key stands no longer in config.yaml") from None
 
 
 def _all_or_nothing(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answer]:
