@@ -16,10 +16,12 @@ from engine.clock import MINUTE, SECOND, Clock
 from engine.config import Config
 from engine.consent.suppression import suppress
 from engine.delivery.compose import Composed, compose
-from engine.delivery.context import contexts_of
+from engine.delivery.context import contexts_of, links
+from engine.delivery.headers import domain_as_ascii
+from engine.delivery.mime import LONGEST_URI
 from engine.delivery.pool import Pool
 from engine.delivery.templates import MissingIssue, Templates
-from engine.errors import TemplateFault
+from engine.errors import ConfigError, TemplateFault
 from engine.outbox.begin import AT_MOST, NotNow, begin_sending
 from engine.outbox.claim import claim, let_go
 from engine.outbox.recover import expire, holders, recover
@@ -30,6 +32,7 @@ from models import Address, Message
 log = structlog.get_logger()
 CLAIMED_AT_ONCE = 100
 RELAY_AWAY = 30 * SECOND
+TOKEN = 22  # characters of a message's token
 T = TypeVar("T")
 
 
@@ -76,6 +79,22 @@ class Sender:
     worker: str
     not_now: NotNow = lambda _: None
     stopped: Callable[[], bool] = lambda: False
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError where no mail at all could be made, rather than refuse every message."""
+        longest = len(links(self.config.public_url, "x" * TOKEN)["unsubscribe"])
+        if longest > LONGEST_URI:
+            raise ConfigError(
+                f"public_url makes unsubscribe links of {longest} characters",
+                remedy=f"{LONGEST_URI} at most: shorten it",
+            )
+        for shop in self.config.shops:
+            try:
+                domain_as_ascii(shop.sender.address)
+            except ValueError as error:
+                raise ConfigError(
+                    f"shop {shop.shop}: sender: {error}", remedy="write an address that can send"
+                ) from error
 
     def send_due(self) -> Sent:
         """Sends what may go now, claim by claim, until the queue has nothing more; returns what became of it."""

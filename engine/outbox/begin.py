@@ -16,6 +16,7 @@ from engine.consent.granted import consent_expression
 from engine.consent.locking import lock_addresses
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.pauses import Pauses, read_pauses
+from engine.outbox.tell import tell
 from engine.store import Store
 from models import Address, Customer, Line, Message, Order, RuleState
 
@@ -162,3 +163,5 @@ def _write(
     bulk.update(store, Message, ("state", "not_before_at", "claimed_by", "lease_until_at"), [
         ("queued", max(until, now + SECOND), None, None, key) for key, until in asked.later.items()
     ])  # fmt: skip
+    if asked.stopped:
+        tell(store, Message.select().where(Message.id << sorted(asked.stopped)), now)

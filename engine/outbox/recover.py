@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.outbox.claim import WAITING
 from engine.outbox.settle import become_unknown, write
+from engine.outbox.tell import tell
 from engine.store import Store
 from models import Message
 
@@ -25,6 +26,7 @@ def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
         for row in rows:
             become_unknown(row, now)
         write(store, rows)
+        tell(store, rows, now)
     return count + len(rows)
 
 

@@ -10,8 +10,9 @@ from engine import bulk
 from engine.clock import HOUR, MINUTE
 from engine.outbox.begin import LATE
 from engine.outbox.claim import TRANSACTIONAL
+from engine.outbox.tell import tell
 from engine.store import Store
-from models import Change, Message
+from models import Message
 
 Outcome = Literal["sent", "deferred", "refused", "unknown"]
 
@@ -46,11 +47,7 @@ def settle(store: Store, worker: str, settled: Sequence[Settled], now: int) -> N
         for row in rows:
             _settle(row, by_key[row.id], worker, now)
         write(store, rows)
-        told = [row for row in rows if row.state not in ("queued", "claimed", "sending", "deferred")]
-        # caps and rules about our own mail look again at these customers
-        bulk.insert(store, Change, ("shop_id", "customer_id", "at", "recorded_at"), [
-            (row.shop_id, row.customer_id, now, now) for row in told
-        ])  # fmt: skip
+        tell(store, rows, now)
 
 
 def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:

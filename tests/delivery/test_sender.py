@@ -16,6 +16,7 @@ from engine.consent.withdrawal import withdraw
 from engine.delivery.pool import Pool
 from engine.delivery.sender import Sender, take_back, worker_name
 from engine.delivery.templates import Templates
+from engine.errors import ConfigError
 from models import Address, Message
 from tests.delivery.mails import SHIPPED, section, write
 from tests.delivery.sink import DROP, Sink
@@ -227,6 +228,12 @@ def test_a_hostile_name_stays_a_name(optician: Optician) -> None:
     assert mail["Bcc"] is None
     assert "{{ 7*7 }}" in str(mail["Subject"])
     assert "<script>" not in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+
+
+def test_a_server_whose_links_would_be_folded_does_not_begin_to_send(optician: Optician) -> None:
+    settings = config(public_url="https://" + "long." * 12 + "example")
+    with pytest.raises(ConfigError, match="public_url"):
+        Sender(optician.store, settings, Templates(SHIPPED), Pool(settings.relay), Standing(), "w1")
 
 
 def test_a_stopped_sender_gives_back_what_it_has_not_begun(optician: Optician) -> None:

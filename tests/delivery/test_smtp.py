@@ -103,6 +103,12 @@ def test_mail_for_another_machine_is_not_sent_unencrypted() -> None:
         asyncio.run(connect(Relay(host="192.0.2.1", tls="none"), "192.0.2.1", 25))
 
 
+def test_a_relay_elsewhere_that_offers_no_encryption_is_not_talked_to() -> None:
+    elsewhere = "127.1"  # this machine, written so that nobody recognises it
+    with Sink() as sink, pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
+        asyncio.run(connect(RELAY, elsewhere, sink.port))
+
+
 def test_a_relay_on_this_machine_without_encryption_that_must_be_implicit_is_not_talked_to() -> None:
     async def open_it(port: int) -> None:
         await connect(Relay(host="127.0.0.1", tls="implicit", timeout_seconds=5), "127.0.0.1", port)

@@ -12,7 +12,7 @@ from engine.consent.suppression import suppress
 from engine.consent.withdrawal import withdraw
 from engine.outbox.begin import Asked, Prepared, begin_sending
 from engine.outbox.claim import claim
-from models import Address, Customer, Line, Message, Order, RuleState
+from models import Address, Change, Customer, Line, Message, Order, RuleState
 from tests.outbox.shop import NOON, Optician, later, states
 
 
@@ -57,6 +57,9 @@ def test_consent_is_read_from_the_ledger_again_even_where_nobody_cancelled(optic
     optician.consent(anna, "marketing", False, NOON)
     assert _ask(optician, [key]).go == []
     assert _reason(key) == ("cancelled", "no_consent")
+    assert (
+        Change.select().where(Change.customer == anna.id).count() == 1
+    )  # its place under a cap is free again
 
 
 def test_an_order_mail_needs_no_consent(optician: Optician) -> None:
