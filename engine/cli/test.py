@@ -18,14 +18,16 @@ from engine.rehearsal.cases import Case
 from engine.rehearsal.run_tests import play, read_folder
 from engine.rehearsal.simulate import Render
 from engine.rehearsal.traces import trace
+from engine.rehearsal.coverage import uncovered
 from engine.rehearsal.verdict import Verdict, report
-from engine.rulebook.ast import Problem
+from engine.rulebook.ast import Problem, Rulebook
 
 HELP = "play the rule tests in rules/tests"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `test`."""
+    parser.add_argument("--coverage", action="store_true", help="say which rules and house rules no test made fire")
     parser.add_argument("--only", metavar="WORDS", default="", help="play only tests whose name holds these words")
 
 
@@ -42,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
         verdicts.append(verdict)
         if not args.json:
             _say(verdict, words)
-    _close(verdicts, args.json)
+    if args.coverage and not args.json:
+        print("\n".join(uncovered(verdicts, words.rulebook)))
+    _close(verdicts, words.rulebook, args)
     return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 
@@ -84,10 +88,13 @@ def _unreadable(problems: list[Problem], as_json: bool) -> int:
     return 2
 
 
-def _close(verdicts: list[Verdict], as_json: bool) -> None:
+def _close(verdicts: list[Verdict], rulebook: Rulebook, args: argparse.Namespace) -> None:
     passed = sum(verdict.passed for verdict in verdicts)
-    if not as_json:
+    if not args.json:
         print(f"{passed} passed, {len(verdicts) - passed} failed")
         return
     tests = [{"test": v.case.name, "place": str(v.case.place), "passed": v.passed, "report": [] if v.passed else report(v)} for v in verdicts]
-    print(json.dumps({"passed": passed, "failed": len(verdicts) - passed, "tests": tests}, ensure_ascii=False))
+    found: dict[str, Any] = {"passed": passed, "failed": len(verdicts) - passed, "tests": tests}
+    if args.coverage:
+        found["uncovered"] = uncovered(verdicts, rulebook)
+    print(json.dumps(found, ensure_ascii=False))

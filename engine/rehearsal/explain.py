@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models import Customer, Hold
+from models import COUNTED_STATES, Address, Customer, Hold, Message
 from models import Decision as DecisionRow
 
-from engine.clock import DAY
+from engine.clock import DAY, MINUTE
 from engine.matching.ask import ask, named_category
 from engine.matching.conditions import leaf as leaf_truth
 from engine.matching.due import Due, Question
@@ -19,8 +19,9 @@ from engine.matching.moments import next_occurrence
 from engine.matching.scope import Scope
 from engine.matching.sources import Source
 from engine.matching.values import value_of
+from engine.policy.history import consents_of
 from engine.rulebook import describe
-from engine.rulebook.ast import All, Any_, Condition, Every, InSegment, Not, OnDate, Rule
+from engine.rulebook.ast import All, Any_, Cap, Condition, Every, InSegment, Not, OnDate, Rule
 
 MOST_ANCHORS = 5
 
@@ -61,6 +62,8 @@ class Explanation:
     hold: Hold | None = None
     next_at: int | None = None  # of `every` and `date`
     acts_since: int | None = None
+    policy: tuple[Asked, ...] = ()  # what the policy would ask first: an address, suppression, consent
+    counted: tuple[tuple[str, int, int, int], ...] = ()  # caps: as written, mails counted, allowed, open again at
 
 
 def explain_rule(view: View, rule: Rule, customer: Customer) -> Explanation:
@@ -73,8 +76,34 @@ def explain_rule(view: View, rule: Rule, customer: Customer) -> Explanation:
     upcoming = next_occurrence(rule.trigger, view.now, customer.zone) if isinstance(rule.trigger, Every | OnDate) else None
     return Explanation(
         rule, customer, view.now, tuple(_anchor(rule, due, scope) for due in dues), () if dues else _who_alone(rule, customer, scope),
-        tuple(decisions), hold, upcoming, view.since.get(rule.id),
+        tuple(decisions), hold, upcoming, view.since.get(rule.id), *_policy(view, rule, customer),
     )  # fmt: skip
+
+
+def _policy(view: View, rule: Rule, customer: Customer) -> tuple[tuple[Asked, ...], tuple[tuple[str, int, int, int], ...]]:
+    """Says what stands between the rule and the mailbox: address, suppression, consent, and how full the caps are."""
+    address = customer.address
+    asked = [
+        Asked("an address to write to", address is not None, customer.email),
+        Asked("the address is suppressed", bool(address and address.suppressed_at), wanted=False),
+    ]
+    if rule.transactional:
+        return tuple(asked), ()
+    consents = consents_of([customer.id], view.now).get(customer.id, frozenset())
+    asked.append(Asked(f"consent to {rule.purpose}", rule.purpose in consents))
+    return tuple(asked), tuple(_cap(view, cap, rule, address) for cap in view.rulebook.policy.caps if cap.purpose in (None, rule.purpose))
+
+
+def _cap(view: View, cap: Cap, rule: Rule, address: Address | None) -> tuple[str, int, int, int]:
+    start = view.now - cap.window_minutes * MINUTE
+    mine = (Message.address == address) & (Message.counted_at > start) & (Message.counted_at <= view.now)
+    mine &= Message.state.in_(COUNTED_STATES) & (Message.purpose != "transactional")
+    if cap.purpose:
+        mine &= Message.purpose == cap.purpose
+    moments = sorted((at for (at,) in Message.select(Message.counted_at).where(mine).tuples()), reverse=True)
+    full = len(moments) >= cap.at_most
+    opens = moments[cap.at_most - 1] + cap.window_minutes * MINUTE if full else view.now
+    return describe.cap(cap), len(moments), cap.at_most, opens
 
 
 def _anchors(view: View, rule: Rule, customer: Customer, scope: Scope) -> list[Due]:

@@ -27,6 +27,7 @@ def sentences(found: Explanation) -> Iterator[str]:
     if not found.anchors:
         yield "  nothing has happened to this customer that would start the rule"
         yield from (_condition(asked) for asked in found.conditions)
+    yield from _policy(found, zone)
     if found.hold is not None:
         yield f"  it waits until {wall(found.hold.wake_at, zone)} at the latest: {found.hold.reason}"
     yield from _decisions(found, zone)
@@ -44,6 +45,16 @@ def _condition(asked: Asked) -> str:
     value = "" if asked.value is None else f" (it is {shown(asked.value)})"
     word = "unless " if not asked.wanted else ""
     return f"    {'  ' * asked.depth}{word}{asked.text}: {TRUTH[asked.holds]}{value}"
+
+
+def _policy(found: Explanation, zone: str) -> Iterator[str]:
+    """Says only what would stop the mail, and how full each cap is."""
+    for asked in found.policy:
+        if asked.holds != asked.wanted:
+            yield f"  policy: {'' if asked.wanted else 'no mail, because '}{asked.text}{': no' if asked.wanted else ''}"
+    for cap, count, allowed, opens in found.counted:
+        full = f", full until {wall(opens, zone)}" if count >= allowed else ""
+        yield f"  policy: {count} of {allowed} mails counted by the cap {cap}{full}"
 
 
 def _decisions(found: Explanation, zone: str) -> Iterator[str]:
@@ -82,6 +93,8 @@ def as_json(found: Explanation) -> dict[str, Any]:
              "because_of": d.because_of, "taken_by": d.taken_by, "version": d.version}
             for d in found.decisions
         ],
+        "policy": [_asked(a) for a in found.policy],
+        "caps": [{"cap": cap, "counted": count, "at_most": allowed, "opens_at": iso(opens)} for cap, count, allowed, opens in found.counted],
         "held_until": iso(found.hold.wake_at) if found.hold else None,
     }  # fmt: skip
 

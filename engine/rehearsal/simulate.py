@@ -45,6 +45,7 @@ class Outcome:
 
     sent: list[Sent] = field(default_factory=list)
     decisions: list[tuple[int, str, str, str, str | None]] = field(default_factory=list)  # at, outcome, rule, to, reason
+    house_rules: set[str] = field(default_factory=set)  # that held or refused something
 
 
 Render = Callable[[Message, int], tuple[str, str]]
@@ -166,5 +167,6 @@ class _Play:
         return self.names[customer]
 
     def _read_decisions(self) -> None:
-        rows = DecisionRow.select().order_by(DecisionRow.id)
+        rows = list(DecisionRow.select().order_by(DecisionRow.id))
         self.outcome.decisions = [(d.at, d.outcome, d.rule, self._name(d.customer_id), d.reason) for d in rows]
+        self.outcome.house_rules = {d.because_of for d in rows if d.reason == "house_rule" and d.because_of}

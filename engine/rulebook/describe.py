@@ -6,6 +6,7 @@ from engine.rulebook.ast import (
     All,
     Any_,
     Between,
+    Cap,
     Compare,
     Condition,
     DueIs,
@@ -109,6 +110,14 @@ def _period(asked: Every) -> str:
     if asked.period == "week":
         return ", ".join(WEEKDAYS[day] for day in asked.weekdays)
     return "month on " + ", ".join(str(day) if day else "last" for day in asked.days)
+
+
+def cap(asked: Cap) -> str:
+    """Says a cap: `1 per 3 days`, `3 newsletter per 30 days`."""
+    unit, size = next((u, n) for u, n in (("day", 1440), ("hour", 60), ("minute", 1)) if asked.window_minutes % n == 0)
+    amount = asked.window_minutes // size
+    what = f" {asked.purpose}" if asked.purpose else ""
+    return f"{asked.at_most}{what} per {amount} {unit}{'' if amount == 1 else 's'}"
 
 
 def clock(minutes: int) -> str:
