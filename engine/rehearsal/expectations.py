@@ -14,6 +14,9 @@ from engine.rulebook.nearest import meant
 from engine.rulebook.nodes import Mapping, Node, several, text
 
 
+ONLY = ("only a mail that is sent has words", "only a decision has a reason")
+
+
 def read_expected(keys: Mapping, moments: Moments) -> Expected:
     """Reads one item of `expect`."""
     for key, _ in keys:
@@ -26,6 +29,10 @@ def read_expected(keys: Mapping, moments: Moments) -> Expected:
     if at is None:
         raise Refused(keys.place, "at is missing; write the minute, as at: 2026-03-22 15:00")
     assert rule is not None
+    foreign = "reason" if outcomes[0] == "send" else "subject subject_has text_has"
+    for key, _ in keys:
+        if key.text in foreign.split():
+            raise Refused(key.place, f"{key.text} says nothing of {outcomes[0]}; {ONLY[key.text == 'reason']}")
     to = keys.get("to")
     return Expected(
         outcomes[0], text(rule, outcomes[0]), moments.read(at, "at"), text(to, "to") if to else None, keys.place,
@@ -57,6 +64,7 @@ def check_named(expect: Iterable[Expected], given: Iterable[Given], rulebook: Ru
     customers = {str(item.keys["customer" if item.kind != "customer" else "id"]) for item in given if _has_customer(item)}
     orders = {str(item.keys["id"]) for item in given if item.kind == "ordered" and "id" in item.keys}
     complaints = {str(item.keys["id"]) for item in given if item.kind == "complained" and "id" in item.keys}
+    _own_orders(given)
     for item in given:
         _named(item, "order", orders)
         _named(item, "complaint", complaints)
@@ -65,6 +73,16 @@ def check_named(expect: Iterable[Expected], given: Iterable[Given], rulebook: Ru
             raise Refused(expected.place, f"nothing given is about a customer {expected.to!r}{meant(expected.to, customers)}")
         if expected.rule not in rulebook.rules and expected.rule not in rulebook.broken:
             raise Refused(expected.place, f"unknown rule {expected.rule!r}{meant(expected.rule, rulebook.rules)}")
+
+
+def _own_orders(given: Iterable[Given]) -> None:
+    """Refuses a fact of one customer that names another's order."""
+    given = list(given)
+    owner = {str(item.keys["id"]): str(item.keys["customer"]) for item in given if item.kind == "ordered" and "id" in item.keys}
+    for item in given:
+        order, customer = str(item.keys.get("order")), str(item.keys.get("customer"))
+        if order in owner and owner[order] != customer:
+            raise Refused(item.place, f"order {order!r} is {owner[order]}'s, not {customer}'s")
 
 
 def _has_customer(item: Given) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from models import Address, Customer, Event, Message, Shop
 
+from engine import calendar
 from engine.clock import moment
 from engine.config import Config
+from engine.errors import IntakeError
 from engine.intake.consents import accept_consents
 from engine.intake.customers import accept_customers
 from engine.intake.events import accept_events
@@ -54,7 +57,14 @@ class Feed:
     def _step(self, item: Given) -> Callable[[], object]:
         act = getattr(self, f"_{item.kind}", self._event)
         learned = item.learned_at
-        return lambda: act(item, learned if learned is not None else BEGINNING)
+
+        def step() -> object:
+            try:
+                return act(item, learned if learned is not None else BEGINNING)
+            except IntakeError as error:
+                raise Refused(item.place, error.message) from error
+
+        return step
 
     # --- customers ------------------------------------------------------------------------------------
 
@@ -83,7 +93,8 @@ class Feed:
         always |= said
         consent = always.get("consent", ["marketing"])
         body = {
-            "id": name, "email": email_of(name, always), "signed_up_at": iso(at), "updated_at": iso(at), **_fields(always),
+            "id": name, "email": email_of(name, always), "signed_up_at": iso(always.get("signed_up", at)), "updated_at": iso(at),
+            **self._fields(always, at),
             "consent": {p: {"granted": True, "at": iso(BEGINNING)} for p in consent},
         }  # fmt: skip
         self.known.add(name)
@@ -95,12 +106,20 @@ class Feed:
         name, at = str(item.keys["id"]), item.at or now
         if name not in self.known:
             return self._first(name, dict(item.keys), at, now)
-        body: dict[str, Any] = {"id": name, "updated_at": iso(at), **_fields(item.keys)}
+        body: dict[str, Any] = {"id": name, "updated_at": iso(at), **self._fields(item.keys, at)}
+        if "signed_up" in item.keys:
+            body["signed_up_at"] = iso(item.keys["signed_up"])
         if "email" in item.keys:
             body["email"] = email_of(name, item.keys)
         if "consent" in item.keys:
             body["consent"] = {p: {"granted": True, "at": iso(at)} for p in item.keys["consent"]}
         accept_customers(self.store, self.config, self.shop, [body], now)
+
+    def _fields(self, said: Mapping[str, Any], at: int) -> dict[str, Any]:
+        found = {key: said[key] for key in CUSTOMER_FIELDS if said.get(key) is not None}
+        if said.get("age") is not None and "birthday" not in found:
+            found["birthday"] = _born(int(said["age"]), max(at, self.case.start), self.case.shop.timezone)
+        return found
 
     def _signed_up(self, item: Given, now: int) -> None:
         said = {"source": item.keys["source"]} if item.keys.get("source") else {}
@@ -121,6 +140,9 @@ class Feed:
 
     def _product(self, item: Given, now: int) -> None:
         body = {k: v for k, v in item.keys.items() if k != "lasts"} | {"updated_at": iso(item.at or BEGINNING)}
+        if body.get("price") is not None:
+            body["price"], currency = amount_of(body["price"])
+            body |= {"currency": currency} if currency else {}
         if "lasts" in item.keys:
             body["lasts_days"] = int(str(item.keys["lasts"]).split()[0])
         accept_products(self.store, self.config, self.shop, [body], now, history=item.at is None)
@@ -134,14 +156,26 @@ class Feed:
 
     def _order_body(self, id_: str, item: Given) -> dict[str, Any]:
         lines = [self._line(line) for line in item.keys.get("lines", ())]
+        currency = self._currency(item, lines)
         body = {
             "id": id_, "placed_at": iso(item.at or 0), "updated_at": iso(item.at or 0), "status": "paid",
             "customer": {"id": str(item.keys["customer"])}, "lines": lines,
-            "currency": item.keys.get("currency") or self.case.shop.currency,
+            "currency": currency,
         }  # fmt: skip
         if "total" in item.keys or not lines:
-            body["total"] = str(item.keys.get("total", "0"))
+            body["total"] = amount_of(item.keys.get("total", "0"))[0]
         return body | {key: item.keys[key] for key in ("coupon", "channel") if item.keys.get(key)}
+
+    def _currency(self, item: Given, lines: list[dict[str, Any]]) -> str:
+        """Returns the one currency of an order, and leaves bare amounts in its lines."""
+        said = [item.keys.get("currency"), amount_of(item.keys.get("total", "0"))[1]]
+        for line in lines:
+            line["price"], currency = amount_of(line["price"])
+            said.append(currency)
+        found = sorted({currency for currency in said if currency})
+        if len(found) > 1:
+            raise Refused(item.place, f"an order has one currency, not {' and '.join(found)}")
+        return found[0] if found else self.case.shop.currency
 
     def _line(self, line: dict[str, Any]) -> dict[str, Any]:
         known = [item for item in self.case.given if item.kind == "product" and item.keys["id"] == line["product"]]
@@ -180,7 +214,8 @@ class Feed:
         body: dict[str, Any] = {"id": str(item.keys.get("id") or f"refund-{id(item)}"), "order": self._order_of(item),
                                 "at": iso(item.at or now)}  # fmt: skip
         if "amount" in item.keys:
-            body["amount"] = str(item.keys["amount"])
+            body["amount"], currency = amount_of(item.keys["amount"])
+            body |= {"currency": currency} if currency else {}
         if "lines" in item.keys:
             body["lines"] = [{**line, "product": str(line["product"])} for line in item.keys["lines"]]
         accept_refunds(self.store, self.config, self.shop, [body], now)
@@ -226,6 +261,12 @@ def iso(at: int) -> str:
     return moment(at).isoformat()
 
 
+def amount_of(said: Any) -> tuple[str, str | None]:
+    """Takes `50` or `50 EUR` apart; what is no amount is left for the shop's own door to refuse."""
+    amount, _, currency = str(said).strip().partition(" ")
+    return amount, currency.strip() or None
+
+
 def name_of(item: Given) -> str | None:
     """Returns whom a fact is about."""
     found = item.keys.get("id" if item.kind == "customer" else "customer")
@@ -243,8 +284,12 @@ def email_of(name: str, said: Any) -> str | None:
     if "email" in said:
         return None if said["email"] in (None, "none") else str(said["email"])
     plain = re.sub(r"[^a-z0-9.-]", "", name.lower()).strip(".-")
-    return f"{plain or hashlib.sha256(name.encode()).hexdigest()[:12]}@example.com"
+    if plain != name:  # two names must not share a mailbox because of what an address cannot hold
+        plain = f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:12]}".lstrip("-")
+    return f"{plain}@example.com"
 
 
-def _fields(said: Any) -> dict[str, Any]:
-    return {key: said[key] for key in CUSTOMER_FIELDS if said.get(key) is not None}
+def _born(age: int, at: int, zone: str) -> str:
+    """Returns the day of birth of somebody who turned that age the day before, and so keeps it longest."""
+    yesterday = calendar.local(at, zone).date() - timedelta(days=1)
+    return calendar.yearly(yesterday, yesterday.year - age).isoformat()

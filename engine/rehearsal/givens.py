@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.config import ShopConfig
 from engine.rehearsal.cases import Given
 from engine.rehearsal.moments import Moments
+from engine.rehearsal.said import check_said
 from engine.rehearsal.vocabulary import COMMON, GIVEN, LINE_KEYS, NEED, NOT_GIVEN, REFUND_LINE_KEYS
 from engine.rulebook.findings import Refused
 from engine.rulebook.nearest import meant
 from engine.rulebook.nodes import Mapping, Node, Scalar, Sequence, mapping, plain, shown
-from engine.rulebook.vocabulary import FACTS
+from engine.rulebook.scope import Scope
+from engine.rulebook.vocabulary import ATTRIBUTE, FACTS
 
 CONSENT_EXAMPLE = "consent takes a list of purposes, as [marketing]"
 
 
-def read_given(item: Mapping, shop: ShopConfig, moments: Moments) -> Given:
+def read_given(item: Mapping, moments: Moments, scope: Scope) -> Given:
     """Reads one item of `given`: a kind and its keys."""
     if len(item.pairs) != 1:
         raise Refused(item.place, "each item of given is one fact, as - ordered: {customer: anna, at: 2026-01-01 15:00}")
@@ -28,28 +29,42 @@ def read_given(item: Mapping, shop: ShopConfig, moments: Moments) -> Given:
         raise Refused(key.place, f"unknown fact {kind!r}{meant(kind, GIVEN)}")
     keys = mapping(node, kind, f"{kind}: {{customer: anna, at: 2026-01-01 15:00}}")
     _check_keys(kind, keys)
+    check_said(kind, keys, scope)
     at, recorded = keys.get("at"), keys.get("recorded_at")
+    said = {k.text: _value(kind, k.text, v, moments) for k, v in keys if k.text not in COMMON}
     return Given(
         kind, moments.read(at, "at") if at else None, moments.read(recorded, "recorded_at") if recorded else None,
-        {k.text: _value(kind, k.text, v) for k, v in keys if k.text not in COMMON}, key.place,
+        _customer(said) if kind == "customer" else said, key.place,
     )  # fmt: skip
+
+
+def _customer(said: dict[str, Any]) -> dict[str, Any]:
+    """Gathers attributes that are written one by one, as `who` asks them: attributes.size: 38."""
+    single = {key.removeprefix(ATTRIBUTE): said.pop(key) for key in list(said) if key.startswith(ATTRIBUTE)}
+    return said | ({"attributes": {**said.get("attributes", {}), **single}} if single else {})
 
 
 def _check_keys(kind: str, keys: Mapping) -> None:
     known = GIVEN[kind]
     for key, _ in keys:
-        if key.text not in known and not _is_property(kind):
+        if key.text not in known and not _is_property(kind, key.text):
             raise Refused(key.place, f"unknown key {key.text!r}{meant(key.text, known)}")
     for needed in NEED.get(kind, ("customer", "at")):
         if keys.get(needed) is None:
             raise Refused(keys.place, f"{kind} needs {needed}")
+    if kind == "refunded" and keys.get("amount") is not None and keys.get("lines") is not None:
+        raise Refused(keys.place, "refunded takes lines or amount, not both; neither means the whole order")
 
 
-def _is_property(kind: str) -> bool:
-    return kind in FACTS and FACTS[kind].open
+def _is_property(kind: str, key: str) -> bool:
+    return key.startswith(ATTRIBUTE) if kind == "customer" else kind in FACTS and FACTS[kind].open
 
 
-def _value(kind: str, key: str, node: Node) -> Any:
+def _value(kind: str, key: str, node: Node, moments: Moments) -> Any:
+    if kind == "customer" and key == "signed_up":
+        return moments.read(node, key)
+    if kind == "customer" and key.startswith(ATTRIBUTE):
+        return plain(node)
     if key == "lines":
         known = LINE_KEYS if kind == "ordered" else REFUND_LINE_KEYS
         return [_line(mapping(item, "a line", "{product: ACU-30, price: 60}"), known) for item in _list(node, key)]
@@ -89,7 +104,7 @@ def _refuse(node: Node) -> Any:
     raise Refused(node.place, f"one value is expected here, not {shown(node)}")
 
 
-NUMBERS = frozenset({"quantity", "stock", "lasts", "rating", "score", "points", "percent", "years"})
+NUMBERS = frozenset({"age", "quantity", "stock", "lasts", "rating", "score", "points", "percent", "years"})
 AMOUNTS = frozenset({"price", "total", "amount"})
 
 

@@ -11,6 +11,7 @@ from engine.clock import MINUTE, instant, moment, whole_minute
 from engine.rulebook.findings import Refused
 from engine.rulebook.nodes import Node, Scalar, shown
 
+FIRST_YEAR, LAST_YEAR = 1971, 2199
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -31,6 +32,8 @@ class Moments:
     def _read(self, node: Node, what: str, minutes: int) -> int:
         if not isinstance(node, Scalar) or node.value is None:
             raise Refused(node.place, f"{what} takes a moment, as 2026-01-01 15:00, not {shown(node)}")
+        if node.text[:4].isdigit() and not FIRST_YEAR <= int(node.text[:4]) <= LAST_YEAR:
+            raise Refused(node.place, f"{what} takes a moment from {FIRST_YEAR} to {LAST_YEAR}, not {shown(node)}")
         try:
             if DAY.fullmatch(node.text):
                 return calendar.at_clock_time(date.fromisoformat(node.text), minutes, self.zone)

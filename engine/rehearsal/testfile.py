@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.clock import DAY, MINUTE
+from engine import calendar
+from engine.clock import MINUTE
 from engine.config import Config, ShopConfig, read_config
 from engine.errors import ConfigError, Place
 from engine.rehearsal.cases import Case, Given
@@ -57,10 +58,15 @@ def read_tests(content: str, file: str, reading: Reading) -> list[Case]:
         tests = top.get("tests")
         if tests is None:
             raise Refused(top.place, "tests is missing; write tests: and a list")
-        for node in several(tests):
+        for node in getattr(tests, "items", ()) if not _single(tests) else (tests,):
             with reading.findings.gathering():
                 cases += [_case(mapping(node, "a test", "test: NAME"), top, reading)]
     return cases
+
+
+def _single(node: Node) -> bool:
+    """One test may stand without a list; nothing at all is no test, as an empty list is."""
+    return isinstance(node, Mapping) or (isinstance(node, Scalar) and node.value is not None)
 
 
 def _known(keys: Mapping, known: Iterable[str]) -> None:
@@ -80,23 +86,29 @@ def _case(keys: Mapping, top: Mapping, reading: Reading) -> Case:
 
     shop = _shop(either("shop"), reading.config)
     moments = Moments(shop.timezone)
-    given = _given(keys.get("given"), shop, moments)
+    given = _given(keys.get("given"), moments, _scope(reading))
     start, latest = _span(given, keys.place)
     expect = _expect(keys.get("expect"), moments, keys.place)
     check_named(expect, given, reading.rulebook)
     until = either("until")
     return Case(
         text(name_node, "test"), shop, _rules(either("rules"), reading), _policy(either("policy"), reading), given, start,
-        moments.last_minute(until, "until") if until else latest + LONGEST_DAYS * DAY, expect,
+        moments.last_minute(until, "until") if until else calendar.shift(latest, LONGEST_DAYS, "days", shop.timezone), expect,
         _switch(either("holdout")), name_node.place,
     )  # fmt: skip
 
 
-def _given(node: Node | None, shop: ShopConfig, moments: Moments) -> tuple[Given, ...]:
+def _scope(reading: Reading) -> Scope:
+    book = reading.rulebook
+    places = {name: segment.place for name, segment in book.segments.items()}
+    return Scope(reading.vocabulary, reading.findings, frozenset(book.rules) | frozenset(book.broken), places)
+
+
+def _given(node: Node | None, moments: Moments, scope: Scope) -> tuple[Given, ...]:
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return ()
     items = node.items if hasattr(node, "items") else several(node)
-    return tuple(read_given(mapping(item, "given", "ordered: {customer: anna, at: 2026-01-01 15:00}"), shop, moments) for item in items)
+    return tuple(read_given(mapping(item, "given", "ordered: {customer: anna, at: 2026-01-01 15:00}"), moments, scope) for item in items)
 
 
 def _expect(node: Node | None, moments: Moments, place: Place) -> tuple[Any, ...]:
@@ -154,9 +166,7 @@ def _policy(node: Node | None, reading: Reading) -> Policy | None:
         return None
     if isinstance(node, Scalar) and node.text == "none":
         return Policy()
-    ids = frozenset(reading.rulebook.rules) | frozenset(reading.rulebook.broken)
-    places = {name: segment.place for name, segment in reading.rulebook.segments.items()}
-    policy = read_policy(node, Scope(reading.vocabulary, reading.findings, ids, places))
+    policy = read_policy(node, _scope(reading))
     if policy is None:
         raise Refused(node.place, "the policy of this test cannot be used; mend what is said about it")
     return policy

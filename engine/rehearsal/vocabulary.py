@@ -16,7 +16,7 @@ LINE_KEYS = ("product", "name", "category", "brand", "price", "quantity")
 REFUND_LINE_KEYS = ("product", "quantity")
 
 GIVEN: dict[str, tuple[str, ...]] = {
-    "customer": ("id", "email", "consent", *CUSTOMER_FIELDS, *COMMON),
+    "customer": ("id", "email", "consent", "signed_up", "age", *CUSTOMER_FIELDS, *COMMON),
     "product": ("id", "name", "category", "brand", "price", "stock", "lasts", "url", "image", *COMMON),
     "ordered": ("customer", "id", "lines", "total", "currency", "coupon", "channel", *COMMON),
     "delivered": ("customer", "order", *COMMON),
