@@ -15,11 +15,13 @@ from functools import lru_cache
 
 from aiosmtplib import (
     SMTP,
-    SMTPDataError,
     SMTPException,
     SMTPRecipientRefused,
+    SMTPResponse,
     SMTPResponseException,
     SMTPSenderRefused,
+    SMTPServerDisconnected,
+    SMTPStatus,
 )
 
 from engine.config import Relay
@@ -89,18 +91,53 @@ def _own_name() -> str:
 
 
 async def hand_over(client: SMTP, sender: str, to: str, raw: bytes, data_timeout: float) -> Answer:
-    """Sends one mail and says what is known of it; never raises for what a relay does."""
-    refused = await _envelope(client, sender, to)
-    if refused:
-        return refused
+    """Sends one mail and says what is known of it; never raises for what a relay does.
+
+    The body is written by us, not by aiosmtplib's data(), because that hides whether a connection broke before or after
+    the first byte: an offer that was surely not sent may be tried again.
+    """
+    stopped = await _envelope(client, sender, to) or await _begin_data(client)
+    if stopped:
+        return stopped
     try:
-        response = await client.data(raw, timeout=data_timeout)
-    except SMTPDataError as error:
-        return _after_data(error.code, error.message)
+        response = await _body(client, raw, data_timeout)
     except (SMTPException, OSError, ValueError) as error:
         client.close()
         return Answer("unknown", _words(error), usable=False)
-    return Answer("sent", f"{response.code} {response.message}", usable=True)
+    return _after_data(response.code, response.message)
+
+
+async def _begin_data(client: SMTP) -> Answer | None:
+    """Asks to send the body; until the relay says so, nothing was sent."""
+    try:
+        response = await client.execute_command(b"DATA")
+    except (SMTPException, OSError, ValueError) as error:
+        client.close()
+        return Answer("deferred", _words(error), usable=False, lost=True)
+    if response.code == SMTPStatus.start_input:
+        return None
+    answer = _after_data(response.code, response.message)
+    if answer.outcome in (
+        "sent",
+        "unknown",
+    ):  # it said yes to nothing: what it means cannot be known, but not a byte left
+        client.close()
+        return Answer("deferred", answer.reply, usable=False)
+    return answer
+
+
+async def _body(client: SMTP, raw: bytes, timeout: float) -> SMTPResponse:
+    """Writes a mail whose lines end in CRLF, dots doubled where RFC 5321 wants it, and waits for the last word."""
+    protocol = client.protocol
+    if protocol is None:
+        raise SMTPServerDisconnected("the connection is gone")
+    stuffed = raw.replace(b"\r\n.", b"\r\n..") if b"\r\n." in raw else raw
+    protocol.write(
+        (b"." if raw.startswith(b".") else b"")
+        + stuffed
+        + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n")
+    )
+    return await protocol.read_response(timeout=timeout)
 
 
 def _after_data(code: int, message: str) -> Answer:

@@ -13,13 +13,14 @@ from engine.delivery.smtp import Answer, connect, hand_over, is_loopback
 from engine.errors import ConfigError
 from tests.delivery.sink import DROP, SILENT, Sink
 
-RAW = b"Subject: S\r\n\r\n.a dot\r\nbody\r\n"
+RAW = b"Subject: S\r\n\r\n.a dot\r\n.\r\n..\r\nbody\r\n"
 RELAY = Relay(host="127.0.0.1", tls="starttls", timeout_seconds=5)
 
 
-def _hand_over(sink: Sink, data_timeout: float = 5) -> Answer:
+def _hand_over(sink: Sink, data_timeout: float = 5, timeout: float = 5) -> Answer:
     async def step() -> Answer:
         client = await connect(RELAY, "127.0.0.1", sink.port)
+        client.timeout = timeout
         try:
             return await hand_over(client, "shop@example.com", "anna@example.com", RAW, data_timeout)
         finally:
@@ -45,7 +46,9 @@ def _hand_over(sink: Sink, data_timeout: float = 5) -> Answer:
         ({"rcpt": DROP}, "deferred", None),
         ({"data": "451 not now"}, "deferred", None),
         ({"data": "554 never"}, "refused", "refused_by_relay"),
-        ({"data": DROP}, "unknown", None),
+        ({"data": DROP}, "deferred", None),
+        ({"data": "garbage"}, "deferred", None),
+        ({"data": "250 what"}, "deferred", None),
         ({"body": DROP}, "unknown", None),
         ({"end": DROP}, "unknown", None),
         ({"end": "garbage"}, "unknown", None),
@@ -65,6 +68,11 @@ def test_only_a_reply_to_the_end_of_the_data_settles_a_mail(
         assert answer.reply
         if outcome in ("deferred", "refused"):
             assert sink.accepted == []
+
+
+def test_silence_before_the_data_is_no_doubt_about_the_mail() -> None:
+    with Sink(data=SILENT) as sink:
+        assert _hand_over(sink, timeout=0.2).outcome == "deferred"
 
 
 def test_silence_after_the_end_of_the_data_is_unknown() -> None:
