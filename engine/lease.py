@@ -8,7 +8,11 @@ database.
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from dataclasses import dataclass
+from typing import Any
 
 from engine.clock import SECOND, Clock
 from engine.errors import LeaseLost
@@ -43,16 +47,43 @@ class Lease:
             Cursor.update(owner=None, lease_until_at=0).where(mine).execute()
 
 
+def name_of_this_process() -> str:
+    """Names this process as an owner, so that another on this machine can tell whether it still lives.
+
+    The last part keeps a later process with the same number from taking this one's epoch for its own.
+    """
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 def acquire(store: Store, shop_id: int, owner: str, clock: Clock) -> Lease | None:
     """Returns the right to tick a shop, or None while another clock holds it; one's own is renewed with its epoch.
 
-    `owner` names one process for its lifetime, never two. A shop that has no cursor yet has nobody to tick it: None.
+    `owner` names one process for its lifetime, never two. Whoever died on this machine holds nothing any more. A shop
+    that has no cursor yet has nobody to tick it: None.
     """
     now = clock.now()
     this = Cursor.shop == shop_id
     with store.transaction():
         kept = Cursor.update(lease_until_at=now + LASTS).where(this & (Cursor.owner == owner)).execute()
-        free = this & (Cursor.owner.is_null() | (Cursor.lease_until_at <= now))
+        free = this & (
+            Cursor.owner.is_null() | (Cursor.lease_until_at <= now) | (Cursor.owner == _dead(this))
+        )
         take = Cursor.update(owner=owner, epoch=Cursor.epoch + 1, lease_until_at=now + LASTS).where(free)
         cursor = Cursor.get_or_none(this) if kept or take.execute() else None
     return Lease(shop_id, owner, cursor.epoch, clock) if cursor else None
+
+
+def _dead(this: Any) -> str | None:
+    """Returns the present owner where it is a process of this machine that is no more."""
+    cursor = Cursor.get_or_none(this)
+    host, _, rest = (cursor.owner or "").partition(":") if cursor else ("", "", "")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname()[:32] or not pid.isdigit():
+        return None
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return str(cursor.owner)
+    except PermissionError:
+        return None
+    return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from engine.clock import HOUR, SECOND, Clock
 from engine.errors import LeaseLost
-from engine.lease import LASTS, acquire
+from engine.lease import LASTS, acquire, name_of_this_process
 from engine.store import Store
 from models import Cursor, Setting, Shop
 
@@ -113,3 +116,24 @@ def test_each_shop_has_a_lease_of_its_own_and_an_unknown_one_has_none(
 ) -> None:
     assert acquire(store, shop, "anna", clock)
     assert acquire(store, shop + 1, "anna", clock) is None
+
+
+def test_whoever_died_on_this_machine_is_not_waited_for(store: Store, shop: int, clock: HandClock) -> None:
+    died = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    host, _, token = name_of_this_process().split(":")
+    dead = acquire(store, shop, f"{host}:{int(died.stdout)}:{token}", clock)
+    assert dead
+    assert acquire(store, shop, name_of_this_process(), clock)
+    with pytest.raises(LeaseLost), store.transaction():
+        dead.guard()
+
+
+def test_whoever_lives_or_is_of_another_machine_is_waited_for(
+    store: Store, shop: int, clock: HandClock
+) -> None:
+    assert acquire(store, shop, name_of_this_process(), clock)
+    assert acquire(store, shop, name_of_this_process(), clock) is None
+    Cursor.update(owner="elsewhere:999999999:abcd").execute()
+    assert acquire(store, shop, name_of_this_process(), clock) is None

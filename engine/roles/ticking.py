@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import threading
 
 import structlog
 
 from engine.cli.home import Home
 from engine.errors import LeaseLost, RegularsError
-from engine.lease import acquire
+from engine.lease import acquire, name_of_this_process
 from engine.live import Live
 from engine.roles.housekeeping import housekeeping
 from engine.scheduler import run_clock
@@ -27,8 +24,7 @@ class Ticking:
 
     def __init__(self, home: Home) -> None:
         self.home, self.live = home, Live(home)
-        # Never used twice, not even by a process that gets the same number: its epoch would seem to be its own.
-        self.name = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = name_of_this_process()
         self.failed = False  # then only the full minute tries again, not every second
 
     def prepare(self) -> None:
