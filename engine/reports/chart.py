@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MOST_SERIES = 6
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 36, 22, 8
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 960, 280, 52, 30, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,11 @@ def _stack(
 
 
 def nice_top(largest: int) -> int:
-    """Returns the end of the axis: the next of 4, 8, 20, 40, 80, 200 and so on, which four lines cut evenly."""
-    top, factor = 4, 1
+    """Returns the end of the axis: the next of 4, 8, 12, 20, 40, 60, 80, 120 and so on, which four lines cut evenly."""
+    factor = 1
     while True:
-        for step in (4, 8, 20):
-            top = step * factor
-            if largest <= top:
+        for top in (step * factor for step in (4, 6, 8, 12, 20)):
+            if largest <= top and top % 4 == 0:
                 return top
         factor *= 10
 

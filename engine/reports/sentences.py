@@ -37,4 +37,6 @@ def message_sentence(message: Any, voice: Voice) -> str:
     if state == "sent":
         return voice("mail.sent", at=voice.when(message.settled_at))
     said = voice(f"mail.{state}")
-    return f"{said}: {reason_words(message.reason, None, voice)}" if message.reason else said
+    # the reason of an unknown mail only counts how often that has happened; that of an expired one repeats its state
+    telling = message.reason and not message.reason.startswith(("unknown", "expired"))
+    return f"{said}: {reason_words(message.reason, None, voice)}" if telling else said

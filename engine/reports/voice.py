@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from babel import dates, numbers, units
@@ -47,6 +48,10 @@ class Voice:
         day = calendar.local(at, self.zone).date() if isinstance(at, int) else at
         return str(dates.format_date(day, "d MMMM y", locale=self.language))
 
+    def brief_day(self, at: int) -> str:
+        """Writes the day of an instant with its year, short enough for a table."""
+        return str(dates.format_date(calendar.local(at, self.zone).date(), "d MMM y", locale=self.language))
+
     def short_day(self, day: date) -> str:
         """Writes a date for the axis of a chart."""
         return str(dates.format_date(day, "d MMM", locale=self.language))
@@ -65,9 +70,10 @@ class Voice:
         return str(numbers.format_decimal(number, locale=self.language))
 
     def money(self, minor: int | None, currency: str) -> str:
-        """Writes an amount of minor units."""
-        return (
-            "–"
-            if minor is None
-            else str(numbers.format_currency(minor / 100, currency, locale=self.language))
+        """Writes an amount of minor units; English has no habit for our currencies, so the code follows the number."""
+        if minor is None:
+            return "–"
+        pattern = "#,##0.00\xa0¤¤" if self.language == "en" else None
+        return str(
+            numbers.format_currency(Decimal(minor).scaleb(-2), currency, pattern, locale=self.language)
         )

@@ -59,7 +59,11 @@ def _every(trigger: Every, voice: Voice) -> str:
         days = ", ".join(voice.weekday(day) for day in trigger.weekdays)
     else:
         days = voice(
-            "when.month", days=", ".join(str(day) if day else voice("when.last") for day in sorted(trigger.days, key=lambda day: day or 32))
+            "when.month",
+            days=", ".join(
+                str(day) if day else voice("when.last")
+                for day in sorted(trigger.days, key=lambda day: day or 32)
+            ),
         )
     return f"{days}, {clock(trigger.minutes)}"
 

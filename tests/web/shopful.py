@@ -111,7 +111,7 @@ class Shopful:
         order = Order.create(
             shop=self.shop,
             customer=customer,
-            external_id=self.said(key),
+            external_id=key + self.words,
             at=at,
             recorded_at=at,
             updated_at=at,
