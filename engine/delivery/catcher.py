@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import email
-import email.policy
 import socket
 import threading
 from collections.abc import Callable
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as SMTPServer
 from aiosmtpd.smtp import Envelope, Session
 
-from engine.clock import Clock, moment
+from engine.clock import Clock
 from engine.delivery.pool import PORT_FILE
 from engine.store import Store
 from models import Caught
@@ -41,7 +39,7 @@ class Keeper:
         content = envelope.original_content or b""
         raw, subject = (
             content.decode("latin-1"),
-            _decoded(email.message_from_bytes(content).get("Subject", "")),
+            _decoded(str(email.message_from_bytes(content).get("Subject", ""))),
         )
         with self.store.use(), self.store.transaction():
             for to in envelope.rcpt_tos:
@@ -91,34 +89,10 @@ def run_catcher(
         file.unlink(missing_ok=True)
 
 
-def caught(limit: int = 100) -> list[dict[str, Any]]:
-    """Lists the newest caught mails first, each as {to, subject, text, html, headers, raw, at}."""
-    return [_listed(row) for row in Caught.select().order_by(Caught.id.desc()).limit(limit)]
-
-
-def _listed(row: Caught) -> dict[str, Any]:
-    parsed = _parsed(row.raw.encode("latin-1"))
-    return {
-        "to": row.to, "subject": row.subject, "text": _body(parsed, "plain"), "html": _body(parsed, "html"),
-        "headers": {name: _decoded(value) for name, value in email.message_from_string(row.raw).items()},
-        "raw": row.raw,
-        "at": moment(row.at).isoformat().replace("+00:00", "Z"),
-    }  # fmt: skip
-
-
-def _parsed(content: bytes) -> EmailMessage:
-    return email.message_from_bytes(content, policy=email.policy.default)
-
-
 def _decoded(value: str) -> str:
-    """Reads a header as people see it. The newer parser of Python 3.11 puts spaces between two words of one name."""
-    unfolded = str(value).replace("\r\n", "").replace("\n", "")
+    """Reads a header as people see it, and as it stands where it cannot be read."""
+    unfolded = value.replace("\r\n", "").replace("\n", "")
     try:
         return str(make_header(decode_header(unfolded)))
     except (ValueError, LookupError, HeaderParseError):
         return unfolded
-
-
-def _body(parsed: EmailMessage, kind: str) -> str:
-    part = parsed.get_body((kind,))
-    return str(part.get_content()).replace("\r\n", "\n") if part else ""

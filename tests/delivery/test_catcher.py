@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from engine.delivery.catcher import Catcher, caught, run_catcher
+from engine.delivery.catcher import Catcher, run_catcher
 from engine.delivery.pool import PORT_FILE, Pool
 from engine.delivery.sender import Sender
 from engine.delivery.templates import Templates
-from models import Message
+from engine.reports.mailbox import all_mails
+from models import Caught, Message
 from tests.delivery.mails import SHIPPED
 from tests.delivery.test_sender import Standing
-from tests.outbox.shop import Optician, config
+from tests.outbox.shop import NOON, Optician, config
 
 
 def _send(optician: Optician, pool: Pool) -> dict[str, int]:
@@ -27,23 +28,24 @@ def test_what_is_sent_without_a_relay_is_caught_and_can_be_read(optician: Optici
     optician.queue(optician.draft(anna, optician.order(anna), template="thank-you"))
     with Catcher(optician.store, Standing()) as catcher:
         assert _send(optician, Pool(config().relay, port=catcher.port)) == {"sent": 1}
-    (mail,) = caught()
-    assert (mail["to"], mail["subject"]) == ("anna@example.com", "Anna, dziękujemy za zamówienie 1001")
-    assert mail["headers"]["To"] == "Anna Żak <anna@example.com>"
-    assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail["headers"]["Message-ID"] == Message.get().message_id
-    assert "129,90 zł" in mail["text"]
-    assert mail["html"].lower().startswith("<!doctype html>")
-    assert mail["raw"].startswith("From: ")
-    assert mail["at"] == "2026-03-01T11:00:00Z"
+    (mail,) = all_mails()
+    assert (mail.to, mail.subject) == ("anna@example.com", "Anna, dziękujemy za zamówienie 1001")
+    assert mail.headers["To"] == "Anna Żak <anna@example.com>"
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail.headers["Message-ID"] == Message.get().message_id
+    assert "129,90 zł" in mail.text
+    assert mail.html.lower().startswith("<!doctype html>")
+    assert mail.raw.startswith("From: ")
+    assert mail.at == NOON
 
 
-def test_the_newest_come_first_and_no_more_than_asked(optician: Optician) -> None:
-    optician.queue_for("Anna", "Borys", "Celina")
+def test_each_mail_of_a_round_is_kept_with_its_subject_decoded(optician: Optician) -> None:
+    people = [optician.customer(name) for name in ("Anna", "Borys", "Celina")]
+    optician.queue(*(optician.draft(person, title="Zażółć gęślą jaźń " * 6) for person in people))
     with Catcher(optician.store, Standing()) as catcher:
         _send(optician, Pool(config().relay, port=catcher.port))
-    assert len(caught()) == 3
-    assert [mail["to"] for mail in caught(2)] == [mail["to"] for mail in caught()][:2]
+    assert {row.subject for row in Caught.select()} == {("Zażółć gęślą jaźń " * 6).strip()}
+    assert {row.to for row in Caught.select()} == {person.email for person in people}
 
 
 def test_the_running_catcher_names_its_port_in_the_home_and_takes_it_back(
@@ -61,4 +63,4 @@ def test_the_running_catcher_names_its_port_in_the_home_and_takes_it_back(
     stop.set()
     role.join(10)
     assert not file.exists()
-    assert len(caught()) == 1
+    assert Caught.select().count() == 1

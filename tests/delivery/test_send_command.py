@@ -9,8 +9,8 @@ import pytest
 
 from engine.cli.main import main
 from engine.clock import make_stepped
-from engine.delivery.catcher import caught
 from engine.store import Store, open_store
+from models import Caught
 from models.base import serve_by_default
 from tests.outbox.shop import NOON, Optician, states
 
@@ -58,7 +58,7 @@ def test_what_is_due_is_sent_and_counted(
     assert _send(optician.store, tmp_path, capsys) == (0, {"sent": 2})
     with open_store(optician.store.url).use() as again:
         assert states() == ["sent", "sent", "queued"]
-        assert {mail["to"] for mail in caught()} == {"anna@example.com", "borys@example.com"}
+        assert {row.to for row in Caught.select()} == {"anna@example.com", "borys@example.com"}
     again.close()
     serve_by_default(None)
 
