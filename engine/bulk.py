@@ -7,7 +7,8 @@ keep up with raw executemany, so its statements are made here, once for each tab
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
@@ -123,6 +124,16 @@ def _many(store: Store, sql: str, rows: Sequence[Row]) -> None:
 
 def _name(table: TableClass) -> str:
     return str(table._meta.table_name)
+
+
+@contextmanager
+def pipelined(store: Store) -> Iterator[None]:
+    """Sends the writes made inside in one go on PostgreSQL and waits at the end; nothing may be read inside."""
+    if not store.postgresql:
+        yield
+        return
+    with __exception_wrapper__, store.database.connection().pipeline():
+        yield
 
 
 def in_transaction(store: Store, work: Callable[[], R]) -> R:

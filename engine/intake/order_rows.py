@@ -138,15 +138,16 @@ def _visible(order: Known, before: Row, after: Row) -> set[tuple[int, int]]:
 
 def _write(intake: Intake, rows: Rows) -> None:
     store = intake.store
-    bulk.insert(store, Order, ("id", "shop_id", "external_id", "recorded_at", *ORDER), rows.orders)
-    bulk.update(store, Order, ORDER, rows.order_updates)
-    bulk.insert(store, OrderVersion, VERSION, rows.versions)
     if rows.lines_gone:  # a refund outlives its line, which may come back with a later version
         RefundLine.update(line=None).where(RefundLine.line.in_(rows.lines_gone)).execute()
+    with bulk.pipelined(store):
+        bulk.insert(store, Order, ("id", "shop_id", "external_id", "recorded_at", *ORDER), rows.orders)
+        bulk.update(store, Order, ORDER, rows.order_updates)
+        bulk.insert(store, OrderVersion, VERSION, rows.versions)
         bulk.delete(store, Line, "id", rows.lines_gone)
-    bulk.update(store, Line, LINE, rows.line_updates)
-    bulk.insert(store, Line, ("shop_id", "order_id", "recorded_at", *LINE), rows.lines)
-    bulk.update(store, Refund, ("order_id", "customer_id", "amount_minor"), rows.refunds)
+        bulk.update(store, Line, LINE, rows.line_updates)
+        bulk.insert(store, Line, ("shop_id", "order_id", "recorded_at", *LINE), rows.lines)
+        bulk.update(store, Refund, ("order_id", "customer_id", "amount_minor"), rows.refunds)
 
 
 def _join_events(intake: Intake, orders: dict[str, int]) -> None:

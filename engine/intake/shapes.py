@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -155,10 +155,15 @@ class ProductIn(Shape):
 
 
 class Who(Shape):
-    """Names a customer by the shop's id or by address; of both, the id goes first."""
+    """Names a customer by the shop's id or by address, of both the id first; a bare text is an address if it has an @."""
 
     id: Id | None = None
     email: Email | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        return {"email" if "@" in value else "id": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _somebody(self) -> Who:
@@ -201,6 +206,14 @@ class EventIn(Shape):
     topic: Annotated[str, text(128)] | None = None
     complaint: Id | None = None
     properties: Attributes = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_by_name(cls, value: object) -> object:
+        """Takes `name: viewed` for the kind of that name, which is what it surely means."""
+        if isinstance(value, dict) and "kind" not in value and value.get("name") in get_args(Kind):
+            return {**{key: said for key, said in value.items() if key != "name"}, "kind": value["name"]}
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> EventIn:

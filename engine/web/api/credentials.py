@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from flask import request
+from flask import current_app, request
 
 from engine import bulk
 from engine.clock import HOUR
@@ -43,7 +43,15 @@ def shop_of_request(store: Store, now: int) -> tuple[int, str]:
         used_at is None or used_at < now - HOUR
     ):  # once an hour will do; every request would double the commits
         bulk.in_transaction(store, lambda: bulk.update(store, ApiKey, ("used_at",), [(now, number)]))
-    return shop_id, str(bulk.fetch(store, Shop, ("key",), "id", [shop_id])[0][0])
+    return shop_id, _shop_key(store, shop_id)
+
+
+def _shop_key(store: Store, shop_id: int) -> str:
+    """Returns the key of a shop, which never changes, from what this application has read before."""
+    known: dict[int, str] = current_app.extensions.setdefault("shop_keys", {})
+    if shop_id not in known:
+        known[shop_id] = str(bulk.fetch(store, Shop, ("key",), "id", [shop_id])[0][0])
+    return known[shop_id]
 
 
 def _unknown(detail: str, error: str) -> Problem:
