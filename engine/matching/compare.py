@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-from peewee import SQL, Case, Cast, Expression, Node, fn
+from peewee import OP, SQL, Case, Cast, Expression, Node, fn
 
 from engine.matching.scope import Scope
 from engine.rulebook.ast import Between, Compare, OneOf, Test, Unknown
@@ -31,10 +31,15 @@ def some(parts: list[Any]) -> Any:
     return reduce(operator.or_, found) if found else FALSE
 
 
+def unknown(column: Any) -> Any:
+    """Says that a column, or what a query of one value finds, is not known."""
+    return Expression(column, OP.IS, None)
+
+
 def compare(column: Any, test: Test, convert: Callable[[Any], Any] = lambda value: value) -> Any:
     """Compares a column by a test; `convert` turns the rule's values into the column's."""
     if isinstance(test, Unknown):
-        return column.is_null()
+        return unknown(column)
     if isinstance(test, Between):
         return (column >= convert(test.low)) & (column <= convert(test.high))
     if isinstance(test, OneOf):

@@ -180,7 +180,7 @@ def _days_since(last: Any, test: Test, scope: Scope) -> Any:
         return passed(test.low) & ~passed(int(str(test.high)) + 1)
     if isinstance(test, OneOf):
         return sql.some([passed(value) & ~passed(int(str(value)) + 1) for value in test.values])
-    return last.is_null()
+    return sql.unknown(last)
 
 
 def open_complaints(scope: Scope) -> Any:
