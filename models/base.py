@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from contextvars import ContextVar
 from typing import Any
 
 from peewee import BigIntegerField, Database, DatabaseProxy, Model, TextField
-import json
 
 _current: ContextVar[Database | None] = ContextVar("database", default=None)
 

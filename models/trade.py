@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import CharField, ForeignKeyField, IntegerField, BigIntegerField, TextField
+from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, TextField
 
 from models.base import Instant, Json, Table
 from models.people import Customer, Shop

@@ -33,7 +33,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"total": {}}, "/0/total", "write an amount"),
     ({"total": 10**15}, "/0/total", "smaller than"),
     ({"total": 1e308}, "/0/total", "smaller than"),
-    ({"currency": "XXX"}, "/0/currency", "no rate is configured for the currency 'XXX'; known: EUR, JPY, PLN"),
+    ({"currency": "ZZZ"}, "/0/currency", "no rate is configured for the currency 'ZZZ'; known: EUR, JPY, PLN"),
     ({"currency": "pln"}, "/0/currency", "capitals"),
     ({"placed_at": "2099-01-01T00:00:00Z"}, "/0/placed_at", "lies in the future"),
     ({"placed_at": "1200-01-01T00:00:00Z"}, "/0/placed_at", "lies outside the years"),
