@@ -16,7 +16,7 @@ from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 STEADY = (
-    "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).open('a').write(f'{os.getpid()}\n'); "
+    "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).open('a').write(str(os.getpid()) + chr(10)); "
     "time.sleep(600)"
 )
 HASTY = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('1\\n')"

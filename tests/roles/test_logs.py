@@ -1,0 +1,34 @@
+"""Log lines are for operators, not for whoever collects addresses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = """
+import logging, structlog
+from engine.roles import logs
+logs.configure("sender")
+log = structlog.get_logger()
+log.info("refused", to="anna@example.com", reply="550 <borys@example.org>: no such user")
+logging.getLogger("aiosmtplib").warning("gone: %s", "celina.smith@mail.example")
+try:
+    raise ValueError("anna@example.com cannot be mailed")
+except ValueError:
+    log.exception("failed")
+"""
+
+
+def test_a_line_tells_role_event_and_values_without_anybodys_address() -> None:
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, cwd=ROOT, check=True)
+    first, *rest = done.stderr.splitlines()
+    assert "[info] refused" in first
+    assert "role=sender" in first
+    assert "550 <…@…>: no such user" in first
+    assert any("gone: …@…" in line for line in rest)
+    assert any("…@… cannot be mailed" in line for line in rest)
+    for name in ("anna", "borys", "celina", "example"):
+        assert name not in done.stderr
+    assert done.stdout == ""
