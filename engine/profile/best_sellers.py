@@ -17,6 +17,7 @@ WINDOW = 90 * DAY
 DEFAULT_COUNT, MOST = 3, 12
 LONGEST = 60  # so many of a category that whoever has bought some still finds others
 MOST_KEPT = 2_000
+AT_ONCE = 20
 
 _rankings: WeakKeyDictionary[Any, dict[tuple[int, str, int], list[tuple[str, int]]]] = WeakKeyDictionary()
 
@@ -48,20 +49,26 @@ def best_sellers(
     """Returns the most bought products of the categories in the last 90 days that are not known to be out of stock,
     and that the customer has never bought; the most bought first."""
     sold = [pair for category in categories for pair in _ranking(shop_id, category, now - now % HOUR)]
-    order = [product for product, _ in sorted(sold, key=lambda pair: (-pair[1], pair[0]))]
-    if not order:
+    if not sold:
         return []
-    owned = Line.select(Line.product).where(
-        Line.customer == customer_id, Line.product << order, Line.recorded_at <= now
-    )
-    rows = Product.select().where(
-        Product.shop == shop_id,
-        Product.external_id << order,
-        Product.external_id.not_in(owned),
-        Product.stock.is_null() | (Product.stock > 0),
-    )
+    mine = Line.select(Line.product).where(Line.customer == customer_id, Line.recorded_at <= now)
+    owned = {product for (product,) in mine.tuples()}
+    ranked = [product for product, _ in sorted(sold, key=lambda pair: (-pair[1], pair[0]))]
+    order = [product for product in ranked if product not in owned]
+    found: list[Product] = []
+    for start in range(0, len(order), AT_ONCE):  # a large basket has a thousand candidates, of which three are shown
+        found += _in_stock(shop_id, order[start : start + AT_ONCE])
+        if len(found) >= count:
+            break
+    return found[:count]
+
+
+def _in_stock(shop_id: int, products: Sequence[str]) -> list[Product]:
+    """Returns those of the products that are not known to be out of stock, in the same order."""
+    here = (Product.shop == shop_id) & (Product.external_id << list(products))
+    rows = Product.select().where(here & (Product.stock.is_null() | (Product.stock > 0)))
     by_key = {row.external_id: row for row in rows}
-    return [by_key[key] for key in order if key in by_key][:count]
+    return [by_key[key] for key in products if key in by_key]
 
 
 def _ranking(shop_id: int, category: str, hour: int) -> list[tuple[str, int]]:
