@@ -42,7 +42,9 @@ def _born_on(question: Question, src: Source, day: date) -> Any:
 def moments(question: Question, read: Reader) -> Iterator[Due]:
     """Asks `every` and `date` for each of their moments in the stretch: everybody whom `who` fits."""
     src = _everybody(question)
-    for moment, wall in occurrences(question.rule.trigger, question.after, question.until, question.scope.zone):  # type: ignore[arg-type]
+    for moment, wall in occurrences(
+        question.rule.trigger, question.after, question.until, question.scope.zone
+    ):  # type: ignore[arg-type]
         kind = type(question.rule.trigger).__name__.lower().replace("ondate", "date")
         for row in read(question, src, _known(question, src), moment):
             known_since = (*row[:3], moment, *row[4:])
@@ -122,15 +124,24 @@ def _placed(low: int, high: int, years: int, zone: str) -> tuple[int, int]:
     leap = any(day.month == 2 and day.day >= 28 for day in near)  # 28 and 29 February have one anniversary
     bounds = (start - 4 * DAY, end + 4 * DAY)
     return interval(
-        lambda placed: calendar.shift(placed, years, "years", zone), low - 1, high, bounds, zone, 2 * DAY if leap else 0
+        lambda placed: calendar.shift(placed, years, "years", zone),
+        low - 1,
+        high,
+        bounds,
+        zone,
+        2 * DAY if leap else 0,
     )
 
 
-def _with_unless(question: Question, read: Reader, row: Any, years: int, anchor_at: int, due: int) -> Iterator[Due]:
+def _with_unless(
+    question: Question, read: Reader, row: Any, years: int, anchor_at: int, due: int
+) -> Iterator[Due]:
     anchor, rule = f"anniversary:{years}", question.rule
     if rule.unless:
         src = source("ordered")
-        since = _since(rule.trigger, anchor_at, question.scope.zone)  # type: ignore[arg-type]
+        # A year before is the anniversary before, the first of which is the order itself: not 28 February for the 29th.
+        years_back = years - 1 if rule.trigger.before else years  # type: ignore[union-attr]
+        since = calendar.shift(row[2], years_back, "years", question.scope.zone)
         rows = list(read(question, src, src.table.id == row[0], since))
         if not rows:
             return
@@ -145,5 +156,3 @@ def whole_number_fits(test: Test, number: int) -> bool:
     if isinstance(test, Between):
         return int(str(test.low)) <= number <= int(str(test.high))
     return isinstance(test, OneOf) and number in [int(str(value)) for value in test.values]
-
-
