@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from engine import calendar
-from engine.clock import DAY, HOUR, MINUTE, SECOND, moment
+from engine.clock import DAY, HOUR, SECOND, moment
 from engine.config import Config, ShopConfig
 from engine.demo.names import ascii_name, place
 
@@ -105,4 +105,4 @@ def _consent(chance: Random, joined_at: int, language: str) -> dict[str, Any]:
 
 def later(chance: Random, at: int, days: float, spread: float, zone: str) -> int:
     """Draws when somebody comes again who comes every so many days, give or take."""
-    return waking_hour(chance, at + int(max(1.0, chance.gauss(days, spread)) * DAY), zone) + MINUTE
+    return waking_hour(chance, at + int(max(1.0, chance.gauss(days, spread)) * DAY), zone)
