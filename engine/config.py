@@ -56,7 +56,9 @@ class ShopConfig(Strict):
     country: Country = "PL"
     language: Literal["pl", "uk", "ru", "en"] = "pl"
     sender: Sender
-    postal: str = Field(min_length=5, max_length=300, description="name and postal address, in every mail's footer")
+    postal: str = Field(
+        min_length=5, max_length=300, description="name and postal address, in every mail's footer"
+    )
     website: str = Field(default="https://example.com", pattern=r"^https?://\S+$")
 
     @field_validator("timezone")
@@ -76,7 +78,9 @@ class Relay(Strict):
     password: str | None = None
     connections: int = Field(default=4, ge=1, le=100)
     timeout_seconds: int = Field(default=60, ge=1, le=600)
-    data_timeout_seconds: int = Field(default=600, ge=1, le=3600, description="for the answer to the end of the data")
+    data_timeout_seconds: int = Field(
+        default=600, ge=1, le=3600, description="for the answer to the end of the data"
+    )
 
 
 class Limits(Strict):
@@ -95,7 +99,9 @@ class Config(Strict):
     """The operator's file, whole."""
 
     shops: tuple[ShopConfig, ...] = Field(min_length=1)
-    database: str | None = Field(default=None, description="sqlite:///FILE or postgresql://…; default: in the home")
+    database: str | None = Field(
+        default=None, description="sqlite:///FILE or postgresql://…; default: in the home"
+    )
     public_url: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://\S+$")
     relay: Relay = Relay()
     purposes: tuple[Key, ...] = ()
@@ -126,7 +132,9 @@ class Config(Strict):
         for shop in self.shops:
             if shop.shop == key:
                 return shop
-        raise ConfigError(f"no shop is called {key!r}", remedy=f"known: {', '.join(s.shop for s in self.shops)}")
+        raise ConfigError(
+            f"no shop is called {key!r}", remedy=f"known: {', '.join(s.shop for s in self.shops)}"
+        )
 
     def all_purposes(self) -> tuple[str, ...]:
         """Lists what a customer can consent to, and `transactional`, which needs no consent."""
@@ -151,7 +159,9 @@ class Config(Strict):
         first = self.shops[0].currency
         rates = {first: Decimal(1), **self.rates}
         if currency not in rates or shop.currency not in rates:
-            raise ConfigError(f"no rate for {currency}", remedy=f"add rates: {{{currency}: …}} to config.yaml")
+            raise ConfigError(
+                f"no rate for {currency}", remedy=f"add rates: {{{currency}: …}} to config.yaml"
+            )
         return amount * rates[currency] / rates[shop.currency]
 
 
@@ -196,7 +206,9 @@ def load_config(file: Path) -> Config:
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ConfigError(f"{file} cannot be read: {error}") from error
     if not isinstance(loaded, dict):
-        raise ConfigError("a mapping of settings is expected", place=Place(str(file)), remedy="begin with shops:")
+        raise ConfigError(
+            "a mapping of settings is expected", place=Place(str(file)), remedy="begin with shops:"
+        )
     return read_config(loaded, str(file))
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from models import Change, Cursor, Hold, Shop
 from peewee import fn
 
 from engine.clock import MINUTE, Clock, whole_minute
@@ -27,6 +26,7 @@ from engine.rulebook.publication import acting_since, in_force, publish, sync
 from engine.rulebook.server_words import vocabulary_of
 from engine.store import Store
 from engine.tick import Ticked, tick
+from models import Change, Cursor, Hold, Shop
 
 Guard = Callable[[], None]
 
@@ -81,7 +81,9 @@ class Live:
         """Returns one shop as it stands at `now`."""
         home = self.home
         since = acting_since(shop.id)
-        return View(home.config, home.config.shop(shop.key), shop.id, self.rulebook, now, since, home.store.postgresql)
+        return View(
+            home.config, home.config.shop(shop.key), shop.id, self.rulebook, now, since, home.store.postgresql
+        )
 
     def shops(self) -> list[Shop]:
         """Lists the shops that config.yaml names, as the store knows them."""
@@ -92,7 +94,11 @@ class Live:
         """Goes through the minutes of one shop that have passed since its last tick, up to and including `now`."""
         self.refresh(now)
         assert self.policy is not None
-        total, draw, speaks = Ticked(), Draw(self.home.key), issues_of(Templates(self.home.templates / "email"))
+        total, draw, speaks = (
+            Ticked(),
+            Draw(self.home.key),
+            issues_of(Templates(self.home.templates / "email")),
+        )
         for minute in self._minutes(shop, now):
             done = tick(self.view(shop, minute), self.policy, self.home.store, draw, guard, speaks=speaks)
             total.silent += done.silent
@@ -125,7 +131,11 @@ class Live:
                     found |= {at for at, _ in occurrences(rule.trigger, last, now, zone)}
                 else:
                     found |= {due.due_at for due in ask(Question(plain, view.scope(zone), last, now))}
-        rows = Change.select(Change.recorded_at).where((Change.shop == view.shop_id) & (Change.recorded_at <= now)).distinct()
+        rows = (
+            Change.select(Change.recorded_at)
+            .where((Change.shop == view.shop_id) & (Change.recorded_at <= now))
+            .distinct()
+        )
         found |= {at for (at,) in rows.tuples() if at > last}
         return sorted(found)
 

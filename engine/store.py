@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import models
-from models.base import choose, serve_by_default, unchoose
 from peewee import Database, OperationalError, SqliteDatabase
 from playhouse.pool import PooledSqliteDatabase
 
+import models
 from engine.errors import StoreError
+from models.base import choose, serve_by_default, unchoose
 
 BUSY_SECONDS = 60
 
@@ -72,12 +72,16 @@ def open_store(url: str) -> Store:
         return _open_sqlite(url)
     if url.startswith(("postgresql://", "postgres://")):
         return _open_postgresql(url)
-    raise StoreError(f"database {url!r} is of no known kind", remedy="write sqlite:///FILE or postgresql://HOST/NAME")
+    raise StoreError(
+        f"database {url!r} is of no known kind", remedy="write sqlite:///FILE or postgresql://HOST/NAME"
+    )
 
 
 def _open_sqlite(url: str) -> Store:
     path = url.removeprefix("sqlite://")
-    path = path if path == ":memory:" else path[1:]  # three slashes before a relative path, four before /absolute
+    path = (
+        path if path == ":memory:" else path[1:]
+    )  # three slashes before a relative path, four before /absolute
     pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -65536,
                "temp_store": "memory", "busy_timeout": BUSY_SECONDS * 1000}  # fmt: skip
     kind = SqliteDatabase if path == ":memory:" else PooledSqliteDatabase

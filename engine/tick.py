@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from models import Change, Cursor
-
 from engine.matching.due import Due
 from engine.matching.find import View, chunks, find_due, find_late, find_released, unsettled, waiting
 from engine.outbox.record import record
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.decide import decide
-from engine.policy.house import rules_asked_due
 from engine.policy.history import Draw, situations
+from engine.policy.house import rules_asked_due
 from engine.policy.model import Decision
 from engine.store import Store
+from models import Change, Cursor
 
 Guard = Callable[[], None]
 Speaks = Callable[[Due], bool]
@@ -58,12 +57,16 @@ def tick(
     return done
 
 
-def _decide(view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked) -> None:
+def _decide(
+    view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked
+) -> None:
     still = unsettled([due for due in batch if not due.held]) + [due for due in batch if due.held]
     asked = situations(view, still, policy, draw)
     decisions = decide(asked, policy, view.now)
     addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
-    done.messages += record(store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now)
+    done.messages += record(
+        store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now
+    )
     done.decisions += decisions
 
 
@@ -86,5 +89,3 @@ def _move_on(view: View, changes: Sequence[Change]) -> None:
     for some in chunks([change.id for change in changes]):
         Change.delete().where(Change.id.in_(some)).execute()
     Cursor.update(ticked_at=view.now).where(Cursor.shop == view.shop_id).execute()
-
-

@@ -61,7 +61,11 @@ class Json(TextField):  # type: ignore[misc]
 
     def db_value(self, value: Any) -> Any:
         """Writes the value as JSON."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return (
+            None
+            if value is None
+            else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        )
 
     def python_value(self, value: Any) -> Any:
         """Reads the value back."""

@@ -92,7 +92,9 @@ class ConsentChange(Table):
 
     shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
     customer = ForeignKeyField(Customer, null=True, on_delete="CASCADE", index=False)
-    external_customer = CharField(null=True, max_length=320)  # named before the customer is known: "id:…" or "email:…"
+    external_customer = CharField(
+        null=True, max_length=320
+    )  # named before the customer is known: "id:…" or "email:…"
     purpose = CharField(max_length=64)
     granted = BooleanField()
     at = Instant()

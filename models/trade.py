@@ -135,7 +135,9 @@ class Refund(Table):
     at = Instant()
     recorded_at = Instant()
     whole = IntegerField(default=0)  # 1: the whole order, however much that is
-    amount_minor = BigIntegerField(null=True)  # in the shop's currency; null until the order is known where lines say it
+    amount_minor = BigIntegerField(
+        null=True
+    )  # in the shop's currency; null until the order is known where lines say it
     currency = CharField(null=True, max_length=3)
 
     class Meta:
@@ -165,7 +167,9 @@ class Event(Table):
 
     shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
     customer = ForeignKeyField(Customer, null=True, on_delete="CASCADE", index=False)
-    external_customer = CharField(null=True, max_length=320)  # named before the customer is known: "id:…" or "email:…"
+    external_customer = CharField(
+        null=True, max_length=320
+    )  # named before the customer is known: "id:…" or "email:…"
     external_id = CharField(null=True, max_length=128)
     kind = CharField(max_length=32)  # a fact of RULES.md: viewed, complained, …, or `event`
     name = CharField(null=True, max_length=128)  # of an `event`

@@ -25,7 +25,10 @@ def run(args: argparse.Namespace) -> int:
     with used_home(args) as home:
         if args.to is not None:
             if not isinstance(home.clock, SteppedClock):
-                raise UsageError("this home goes by the machine's clock", remedy="make one with migrate --stepped --home DIR")
+                raise UsageError(
+                    "this home goes by the machine's clock",
+                    remedy="make one with migrate --stepped --home DIR",
+                )
             step(home, home.clock, moment_of(args.to, home.config))
         now = f"{moment(home.clock.now()).isoformat()}"
         print(json.dumps({"now": now}) if args.json else now)
@@ -46,6 +49,9 @@ def _forget_the_present(back: bool) -> None:
     if not back:
         return
     if Customer.select(Customer.id).first() is not None:
-        raise UsageError("this home has learned things by the present time already", remedy="set the clock before anything is sent to it")
+        raise UsageError(
+            "this home has learned things by the present time already",
+            remedy="set the clock before anything is sent to it",
+        )
     Cursor.delete().execute()
     RuleState.delete().execute()

@@ -42,12 +42,16 @@ def explanations(home: Home, name: str, rule: str | None, at: int) -> list[Expla
     live = Live(home)
     live.prepare(home.clock.now())
     if rule is not None and rule not in live.rulebook.rules:
-        raise UsageError(f"unknown rule {rule!r}{meant(rule, live.rulebook.rules)}", remedy="see server.py check")
+        raise UsageError(
+            f"unknown rule {rule!r}{meant(rule, live.rulebook.rules)}", remedy="see server.py check"
+        )
     found = []
     for customer in customers_called(name):
         shop = Shop.get_by_id(customer.shop_id)
         view = live.view(shop, at)
-        rules = [r for id_, r in sorted(live.rulebook.rules.items()) if rule in (None, id_) and r.in_shop(shop.key)]
+        rules = [
+            r for id_, r in sorted(live.rulebook.rules.items()) if rule in (None, id_) and r.in_shop(shop.key)
+        ]
         found += [explain_rule(view, each, customer) for each in rules]
     return found
 

@@ -41,7 +41,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     """Builds the parser; only the named command's file is imported, so that each starts fast."""
-    parser = argparse.ArgumentParser(prog="server.py", description="Regulars turns one-time buyers into regulars.")
+    parser = argparse.ArgumentParser(
+        prog="server.py", description="Regulars turns one-time buyers into regulars."
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     named = next((word for word in arguments if not word.startswith("-")), None)
     for name in command_names():
@@ -62,7 +64,14 @@ def _module(name: str):  # type: ignore[no-untyped-def]
 
 
 def _shared_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", metavar="FILE", default=str(ROOT / "config.yaml"), help="the operator's file")
+    parser.add_argument(
+        "--config", metavar="FILE", default=str(ROOT / "config.yaml"), help="the operator's file"
+    )
     parser.add_argument("--rules", metavar="DIR", default=str(ROOT / "rules"), help="the marketer's folder")
-    parser.add_argument("--home", metavar="DIR", default=os.environ.get("REGULARS_HOME", "var"), help="the server's own folder")
+    parser.add_argument(
+        "--home",
+        metavar="DIR",
+        default=os.environ.get("REGULARS_HOME", "var"),
+        help="the server's own folder",
+    )
     parser.add_argument("--json", action="store_true", help="print results as JSON")

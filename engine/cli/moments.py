@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from engine import calendar
 from engine.clock import instant
@@ -15,7 +15,9 @@ def moment_of(text: str, config: Config) -> int:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(f"{text!r} is no moment", remedy="write it as 2026-03-22 15:00 or 2026-03-22T14:00:00Z") from None
+        raise UsageError(
+            f"{text!r} is no moment", remedy="write it as 2026-03-22 15:00 or 2026-03-22T14:00:00Z"
+        ) from None
     if found.tzinfo is not None:
-        return instant(found.astimezone(timezone.utc))
+        return instant(found.astimezone(UTC))
     return calendar.from_local(found, config.shops[0].timezone)

@@ -15,10 +15,10 @@ from engine.delivery.issues import issues_of
 from engine.delivery.render import render
 from engine.delivery.templates import Templates
 from engine.rehearsal.cases import Case
+from engine.rehearsal.coverage import uncovered
 from engine.rehearsal.run_tests import play, read_folder
 from engine.rehearsal.simulate import Render
 from engine.rehearsal.traces import trace
-from engine.rehearsal.coverage import uncovered
 from engine.rehearsal.verdict import Verdict, report
 from engine.rulebook.ast import Problem, Rulebook
 
@@ -27,8 +27,12 @@ HELP = "play the rule tests in rules/tests"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `test`."""
-    parser.add_argument("--coverage", action="store_true", help="say which rules and house rules no test made fire")
-    parser.add_argument("--only", metavar="WORDS", default="", help="play only tests whose name holds these words")
+    parser.add_argument(
+        "--coverage", action="store_true", help="say which rules and house rules no test made fire"
+    )
+    parser.add_argument(
+        "--only", metavar="WORDS", default="", help="play only tests whose name holds these words"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -93,7 +97,15 @@ def _close(verdicts: list[Verdict], rulebook: Rulebook, args: argparse.Namespace
     if not args.json:
         print(f"{passed} passed, {len(verdicts) - passed} failed")
         return
-    tests = [{"test": v.case.name, "place": str(v.case.place), "passed": v.passed, "report": [] if v.passed else report(v)} for v in verdicts]
+    tests = [
+        {
+            "test": v.case.name,
+            "place": str(v.case.place),
+            "passed": v.passed,
+            "report": [] if v.passed else report(v),
+        }
+        for v in verdicts
+    ]
     found: dict[str, Any] = {"passed": passed, "failed": len(verdicts) - passed, "tests": tests}
     if args.coverage:
         found["uncovered"] = uncovered(verdicts, rulebook)

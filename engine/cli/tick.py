@@ -26,7 +26,9 @@ class Undo(Exception):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `tick`."""
-    parser.add_argument("--at", metavar="T", help="rehearse that minute and write nothing; with a stepped clock, step to it")
+    parser.add_argument(
+        "--at", metavar="T", help="rehearse that minute and write nothing; with a stepped clock, step to it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,7 +66,7 @@ def _rehearse(home: Home, at: int) -> dict[str, Ticked]:
             assert live.policy is not None
             for shop in live.shops():
                 view = live.view(shop, at)
-                earlier = replace(view, since={rule: 0 for rule in view.since})
+                earlier = replace(view, since=dict.fromkeys(view.since, 0))
                 done[shop.key] = tick(earlier, live.policy, home.store, Draw(home.key), last=at - MINUTE)
             raise Undo
     except Undo:

@@ -29,7 +29,9 @@ def ask(question: Question) -> list[Due]:
 
 def _answers(question: Question) -> Iterable[Due]:
     trigger = question.rule.trigger
-    if isinstance(trigger, Membership) or (isinstance(trigger, FactTrigger) and trigger.pattern.kind in NEVER_YET):
+    if isinstance(trigger, Membership) or (
+        isinstance(trigger, FactTrigger) and trigger.pattern.kind in NEVER_YET
+    ):
         return ()
     if isinstance(trigger, Every | OnDate):
         return comings.moments(question, _read)
@@ -100,4 +102,6 @@ NULL = SQL("NULL")
 
 
 def _tied(src: Source) -> list[Any]:
-    return [column if column is not None else NULL for column in (src.order, src.product, src.category, src.brand)]
+    return [
+        column if column is not None else NULL for column in (src.order, src.product, src.category, src.brand)
+    ]

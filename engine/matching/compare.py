@@ -95,8 +95,14 @@ def listed(column: Any, test: Test, scope: Scope) -> Any:
 def property_(column: Any, name: str, test: Test, scope: Scope) -> Any:
     """Compares one member of a JSON mapping; a member of another type, or none, is unknown."""
     if isinstance(test, Unknown):
-        return _text(column, name, scope).is_null() & _number(column, name, scope).is_null() & _truth(column, name, scope).is_null()
-    sample = test.low if isinstance(test, Between) else test.values[0] if isinstance(test, OneOf) else test.value
+        return (
+            _text(column, name, scope).is_null()
+            & _number(column, name, scope).is_null()
+            & _truth(column, name, scope).is_null()
+        )
+    sample = (
+        test.low if isinstance(test, Between) else test.values[0] if isinstance(test, OneOf) else test.value
+    )
     if isinstance(sample, bool):
         return compare(_truth(column, name, scope), test, int)
     if isinstance(sample, str):
@@ -108,7 +114,9 @@ def _member(column: Any, name: str, scope: Scope) -> tuple[Any, Any]:
     """Returns the type and the value of a member, in the dialect's own functions."""
     if scope.postgresql:
         document = Cast(column, "jsonb")
-        return fn.jsonb_typeof(fn.jsonb_extract_path(document, name)), fn.jsonb_extract_path_text(document, name)
+        return fn.jsonb_typeof(fn.jsonb_extract_path(document, name)), fn.jsonb_extract_path_text(
+            document, name
+        )
     path = "$." + json.dumps(name, ensure_ascii=False)
     return fn.json_type(column, path), fn.json_extract(column, path)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from models import Event, Refund
 from peewee import Cast, fn
 
 from engine import calendar
@@ -33,6 +32,7 @@ from engine.rulebook.ast import (
     Test,
     Unknown,
 )
+from models import Event, Refund
 
 PLAIN_FIELDS = ("gender", "city", "region", "country")
 NOT_YET_KNOWN = ("rfm", "lifecycle", "clv", "chance_alive", "tier", "points")
@@ -134,7 +134,9 @@ def measure(condition: Measure, scope: Scope) -> Any:
 def _orders(scope: Scope, since: int | None) -> tuple[Any, Any]:
     src = source("ordered")
     window = src.at > since if since is not None else None
-    mine = sql.every([src.customer == scope.customer.id, window, facts.fits(FactPattern("ordered"), src, scope)])
+    mine = sql.every(
+        [src.customer == scope.customer.id, window, facts.fits(FactPattern("ordered"), src, scope)]
+    )
     return src, mine
 
 
@@ -155,7 +157,9 @@ def spent(scope: Scope, since: int | None) -> Any:
 def average_order(scope: Scope, since: int | None) -> Any:
     """Divides what was spent by the number of orders; unknown without one."""
     src, mine = _orders(scope, since)
-    return src.table.select(fn.SUM(_paid(src.table, scope)) * 1.0 / fn.NULLIF(fn.COUNT(src.table.id), 0)).where(mine)
+    return src.table.select(
+        fn.SUM(_paid(src.table, scope)) * 1.0 / fn.NULLIF(fn.COUNT(src.table.id), 0)
+    ).where(mine)
 
 
 def last_order_at(scope: Scope) -> Any:
@@ -191,7 +195,9 @@ def open_complaints(scope: Scope) -> Any:
         & (closed.complaint == opened.table.external_id) & (closed.at <= scope.now) & (closed.recorded_at <= scope.known)
     )  # fmt: skip
     still = ~fn.EXISTS(closed.select(closed.id).where(shut))
-    mine = (opened.customer == scope.customer.id) & facts.fits(FactPattern("complained"), opened, scope) & still
+    mine = (
+        (opened.customer == scope.customer.id) & facts.fits(FactPattern("complained"), opened, scope) & still
+    )
     return fn.COALESCE(opened.table.select(fn.COUNT(opened.table.id)).where(mine), 0)
 
 
@@ -212,5 +218,3 @@ def zero_fits(test: Test) -> bool:
     if isinstance(test, Compare):
         return bool(sql.OPERATORS[test.operator](0, int(str(test.value))))
     return isinstance(test, Between) and int(str(test.low)) <= 0
-
-

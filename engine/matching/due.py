@@ -57,7 +57,9 @@ def anchor_id(kind: str, row: tuple[Any, ...]) -> str:
     return "signed_up" if kind == "signed_up" else f"{kind}:{row[0]}"
 
 
-def build(question: Question, row: tuple[Any, ...], kind: str, anchor: str, anchor_at: int, due: int, **more: Any) -> Due:
+def build(
+    question: Question, row: tuple[Any, ...], kind: str, anchor: str, anchor_at: int, due: int, **more: Any
+) -> Due:
     """Makes the answer from a row: id, customer, at, recorded, order, product, category, brand, holds, answers."""
     named = {"order_id": row[4], "product": row[5], "category": row[6], "brand": row[7]}
     values = {"kind": kind, "at": anchor_at, **{k: v for k, v in named.items() if v is not None}, **more}

@@ -63,8 +63,15 @@ def number_of(src: Source, scope: Scope) -> Any:
     """Counts which order of the customer this is: 1 for the first that counts."""
     other = source("ordered")
     before = _before(src, other) | (other.table.id == src.table.id)
-    mine = (other.customer == src.customer) & (other.at <= src.table.at) & before & (other.recorded_at <= scope.known)
-    return fn.COALESCE(other.table.select(fn.COUNT(other.table.id)).where(mine & other.counts(scope.known)), 0)
+    mine = (
+        (other.customer == src.customer)
+        & (other.at <= src.table.at)
+        & before
+        & (other.recorded_at <= scope.known)
+    )
+    return fn.COALESCE(
+        other.table.select(fn.COUNT(other.table.id)).where(mine & other.counts(scope.known)), 0
+    )
 
 
 def is_first(src: Source, scope: Scope) -> Any:
@@ -93,7 +100,9 @@ def _refund_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:
 def count(pattern: FactPattern, scope: Scope, since: int | None) -> Any:
     """Counts the customer's facts that fit, after `since` (left out) and up to now."""
     src = source(pattern.kind)
-    return fn.COALESCE(src.table.select(fn.COUNT(src.table.id)).where(_of_customer(pattern, src, scope, since)), 0)
+    return fn.COALESCE(
+        src.table.select(fn.COUNT(src.table.id)).where(_of_customer(pattern, src, scope, since)), 0
+    )
 
 
 def exists(pattern: FactPattern, scope: Scope, since: int | None) -> Any:
@@ -109,14 +118,18 @@ def _of_customer(pattern: FactPattern, src: Source, scope: Scope, since: int | N
     return sql.every([src.customer == scope.customer.id, window, fits(pattern, src, scope)])
 
 
-def happened_since(pattern: FactPattern, anchor: Source, scope: Scope, since: Any, same_category: Test | None) -> Any:
+def happened_since(
+    pattern: FactPattern, anchor: Source, scope: Scope, since: Any, same_category: Test | None
+) -> Any:
     """Says that `unless` holds: such a fact after `since` up to now, tied to the anchor, not of its own order."""
     if pattern.kind in NEVER_YET:
         return sql.FALSE
     src = source(pattern.kind)
     ties = [_tie(src, anchor, what, same_category) for what in pattern.same]
     own = _not_own_order(src, anchor)
-    found = sql.every([src.customer == scope.customer.id, src.at > since, fits(pattern, src, scope), own, *ties])
+    found = sql.every(
+        [src.customer == scope.customer.id, src.at > since, fits(pattern, src, scope), own, *ties]
+    )
     return fn.EXISTS(src.table.select(src.table.id).where(found))
 
 
@@ -142,12 +155,12 @@ def _tie(src: Source, anchor: Source, what: str, same_category: Test | None) -> 
 
 
 def _category(src: Source, test: Any) -> Any:
-    return test(src.category) if src.category is not None else _in_lines(src, lambda line: test(line.category))
+    return (
+        test(src.category) if src.category is not None else _in_lines(src, lambda line: test(line.category))
+    )
 
 
 def _in_lines(src: Source, test: Any) -> Any:
     """Looks at the lines of an order for what the order itself does not have."""
     line = source("bought")
     return fn.EXISTS(line.table.select(line.table.id).where((line.order == src.order) & test(line)))
-
-

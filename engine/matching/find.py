@@ -79,7 +79,9 @@ def find_late(view: View, last: int, changes: Sequence[Change]) -> list[Due]:
     return unsettled(found)
 
 
-def _late(view: View, rule: Rule, zone: str, customers: list[int], last: int, earliest: Mapping[int, int]) -> Iterator[Due]:
+def _late(
+    view: View, rule: Rule, zone: str, customers: list[int], last: int, earliest: Mapping[int, int]
+) -> Iterator[Due]:
     """Asks one rule of those customers as far back as it has not expired."""
     scope = view.scope(zone)
     start = max(_oldest_unexpired(rule, view.now, zone), view.since[rule.id] - 1, min(earliest.values()) - 1)
@@ -87,7 +89,11 @@ def _late(view: View, rule: Rule, zone: str, customers: list[int], last: int, ea
         return
     for chunk in chunks(customers):
         for due in ask(Question(rule, scope, start, last, chunk)):
-            if due.due_at >= earliest[due.customer_id] and due.expires_at >= view.now and _asked_then(due, scope):
+            if (
+                due.due_at >= earliest[due.customer_id]
+                and due.expires_at >= view.now
+                and _asked_then(due, scope)
+            ):
                 yield due
 
 
@@ -119,7 +125,9 @@ def waiting(view: View, changed: Iterable[int], due: Iterable[int], asked_due: C
     for chunk in chunks(sorted(set(changed))):
         rows |= {hold.id: hold for hold in mine.where(Hold.customer.in_(chunk))}
     for chunk in chunks(sorted({*due, *(hold.customer_id for hold in rows.values())}) if asked_due else []):
-        rows |= {hold.id: hold for hold in mine.where(Hold.customer.in_(chunk) & Hold.rule.in_(list(asked_due)))}
+        rows |= {
+            hold.id: hold for hold in mine.where(Hold.customer.in_(chunk) & Hold.rule.in_(list(asked_due)))
+        }
     return list(rows.values())
 
 
@@ -134,7 +142,11 @@ def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
         rule = view.rulebook.rules.get(rule_id)
         acting = rule is not None and rule.active and rule.in_shop(view.shop.shop)
         for chunk in chunks(held):
-            found += _released(view, rule, zone, chunk) if acting and rule else [_gone(rule_id, zone, h) for h in chunk]
+            found += (
+                _released(view, rule, zone, chunk)
+                if acting and rule
+                else [_gone(rule_id, zone, h) for h in chunk]
+            )
     return found
 
 
@@ -151,7 +163,12 @@ def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[
             yield _gone(rule.id, zone, hold, rule)
         else:
             yield replace(
-                due, held=True, held_for=hold.reason, held_until_at=hold.wake_at, due_at=hold.due_at, expires_at=hold.expires_at
+                due,
+                held=True,
+                held_for=hold.reason,
+                held_until_at=hold.wake_at,
+                due_at=hold.due_at,
+                expires_at=hold.expires_at,
             )
 
 
@@ -174,7 +191,9 @@ def unsettled(found: list[Due]) -> list[Due]:
     """Leaves out anchors that have their final decision, or wait for it, and repeats."""
     fresh = {due.key: due for due in found}
     for chunk in chunks(sorted({due.customer_id for due in found})):
-        them = SQL(f"({', '.join(map(str, chunk))})")  # whole numbers of our own: written out, they need no binding
+        them = SQL(
+            f"({', '.join(map(str, chunk))})"
+        )  # whole numbers of our own: written out, they need no binding
         for table in (Settlement, Hold):
             taken = table.select(table.rule, table.customer, table.anchor).where(table.customer.in_(them))
             for key in taken.tuples():

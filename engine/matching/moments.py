@@ -11,7 +11,14 @@ from engine import calendar
 from engine.clock import DAY, HOUR, MINUTE
 from engine.rulebook.ast import Duration, Every, FactTrigger, OnDate, Rule
 
-LONGEST_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": 31.0, "years": 366.0}
+LONGEST_DAYS = {
+    "minutes": 1 / 1440,
+    "hours": 1 / 24,
+    "days": 1.0,
+    "weeks": 7.0,
+    "months": 31.0,
+    "years": 366.0,
+}
 SHORTEST_DAYS = {**LONGEST_DAYS, "months": 28.0, "years": 365.0}
 
 
@@ -53,7 +60,9 @@ def can_fall_due(at: int | None, after: int, until: int, zone: str) -> bool:
     return at is None or calendar.next_clock_time(after + 1, at, zone) <= until
 
 
-def anchors_between(trigger: FactTrigger, at: int | None, after: int, until: int, zone: str) -> tuple[int, int]:
+def anchors_between(
+    trigger: FactTrigger, at: int | None, after: int, until: int, zone: str
+) -> tuple[int, int]:
     """Returns an interval of anchors, both ends included, that holds every one falling due in (after, until]."""
     delay = trigger.delay
     if at is None and (delay is None or delay.elapsed):

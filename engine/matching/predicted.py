@@ -34,7 +34,11 @@ def birth_days(day: date) -> list[int]:
 
 def predicted_within(condition: HasFact, scope: Scope) -> Any:
     """Says that a birthday or anniversary fell within the window (asked without `within`: in the last year)."""
-    since = scope.back(condition.within) if condition.within else calendar.shift(scope.now, -1, "years", scope.zone)
+    since = (
+        scope.back(condition.within)
+        if condition.within
+        else calendar.shift(scope.now, -1, "years", scope.zone)
+    )
     found = _birthday(scope, since) if condition.pattern.kind == "birthday" else _anniversary(scope, since)
     return found if _times_one(condition.times) else ~found
 

@@ -27,7 +27,9 @@ class Scope:
     known: int
     rulebook: Rulebook
     postgresql: bool = False
-    customer: Any = field(default=None, compare=False)  # the customer table or alias that conditions are about
+    customer: Any = field(
+        default=None, compare=False
+    )  # the customer table or alias that conditions are about
 
     def at(self, now: int) -> Scope:
         """Asks the same as of another moment, with the knowledge of today."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models import ConsentChange, Customer, Event, Line, Message, Order, Refund
 from peewee import Expression, Field
+
+from models import ConsentChange, Customer, Event, Line, Message, Order, Refund
 
 EVENT_KINDS = frozenset({
     "viewed", "added_to_cart", "searched", "asked", "answered_question", "reviewed", "answered", "complained",
@@ -59,12 +60,24 @@ def _ordered() -> Source:
 
 def _delivered() -> Source:
     o = Order.alias()
-    return Source("delivered", o, o.delivered_at, o.delivered_recorded_at, None, o.customer, o.shop, order=o.id, void=True)
+    return Source(
+        "delivered",
+        o,
+        o.delivered_at,
+        o.delivered_recorded_at,
+        None,
+        o.customer,
+        o.shop,
+        order=o.id,
+        void=True,
+    )
 
 
 def _cancelled() -> Source:
     o = Order.alias()
-    return Source("cancelled", o, o.cancelled_at, o.cancelled_recorded_at, None, o.customer, o.shop, order=o.id)
+    return Source(
+        "cancelled", o, o.cancelled_at, o.cancelled_recorded_at, None, o.customer, o.shop, order=o.id
+    )
 
 
 def _bought() -> Source:

@@ -8,7 +8,14 @@ from peewee import fn
 
 from engine.matching import compare as sql
 from engine.matching import facts
-from engine.matching.conditions import NOT_YET_KNOWN, age, average_order, last_order_at, open_complaints, spent
+from engine.matching.conditions import (
+    NOT_YET_KNOWN,
+    age,
+    average_order,
+    last_order_at,
+    open_complaints,
+    spent,
+)
 from engine.matching.scope import Scope
 from engine.matching.sources import NEVER_YET, PREDICTED
 from engine.rulebook.ast import Condition, FieldIs, HasFact, Measure
@@ -23,7 +30,9 @@ def value_of(condition: Condition, scope: Scope) -> Any:
     if isinstance(condition, HasFact):
         if condition.pattern.kind in NEVER_YET | PREDICTED:
             return sql.UNKNOWN
-        return facts.count(condition.pattern, scope, scope.back(condition.within) if condition.within else None)
+        return facts.count(
+            condition.pattern, scope, scope.back(condition.within) if condition.within else None
+        )
     return sql.UNKNOWN  # consent and membership are yes or no already
 
 

@@ -69,7 +69,12 @@ def _decisions(
     for d in decisions:
         c = d.candidate
         before = waiting.get(c.key)
-        if d.outcome == "hold" and before and (before.reason, before.because_of) == (d.reason, d.because_of) and before.wake_at == _wake(d):
+        if (
+            d.outcome == "hold"
+            and before
+            and (before.reason, before.because_of) == (d.reason, d.because_of)
+            and before.wake_at == _wake(d)
+        ):
             continue  # it still waits for the very same thing: nothing new to tell
         rows.append((
             shop_id, c.customer_id, c.rule, c.anchor, c.anchor_at, c.due_at, now, d.outcome, d.reason, d.until_at,

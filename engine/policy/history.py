@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from models import COUNTED_STATES, Address, ConsentChange, Customer, Message, Settlement
 from peewee import JOIN
 
 from engine import calendar
@@ -19,6 +18,7 @@ from engine.policy.counts import longest_window_minutes
 from engine.policy.holdout import held_out, in_control_group
 from engine.policy.house import house_leaves
 from engine.policy.model import Candidate, Counted, Situation
+from models import COUNTED_STATES, Address, ConsentChange, Customer, Message, Settlement
 
 Leaves = dict[tuple[int, int], bool | None]
 

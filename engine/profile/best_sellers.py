@@ -56,7 +56,9 @@ def best_sellers(
     ranked = [product for product, _ in sorted(sold, key=lambda pair: (-pair[1], pair[0]))]
     order = [product for product in ranked if product not in owned]
     found: list[Product] = []
-    for start in range(0, len(order), AT_ONCE):  # a large basket has a thousand candidates, of which three are shown
+    for start in range(
+        0, len(order), AT_ONCE
+    ):  # a large basket has a thousand candidates, of which three are shown
         found += _in_stock(shop_id, order[start : start + AT_ONCE])
         if len(found) >= count:
             break

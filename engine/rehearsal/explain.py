@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models import COUNTED_STATES, Address, Customer, Hold, Message
-from models import Decision as DecisionRow
-
 from engine.clock import DAY, MINUTE
 from engine.matching.ask import ask, named_category
 from engine.matching.conditions import leaf as leaf_truth
@@ -22,6 +19,8 @@ from engine.matching.values import value_of
 from engine.policy.history import consents_of
 from engine.rulebook import describe
 from engine.rulebook.ast import All, Any_, Cap, Condition, Every, InSegment, Not, OnDate, Rule
+from models import COUNTED_STATES, Address, Customer, Hold, Message
+from models import Decision as DecisionRow
 
 MOST_ANCHORS = 5
 
@@ -63,7 +62,9 @@ class Explanation:
     next_at: int | None = None  # of `every` and `date`
     acts_since: int | None = None
     policy: tuple[Asked, ...] = ()  # what the policy would ask first: an address, suppression, consent
-    counted: tuple[tuple[str, int, int, int], ...] = ()  # caps: as written, mails counted, allowed, open again at
+    counted: tuple[
+        tuple[str, int, int, int], ...
+    ] = ()  # caps: as written, mails counted, allowed, open again at
 
 
 def explain_rule(view: View, rule: Rule, customer: Customer) -> Explanation:
@@ -71,16 +72,24 @@ def explain_rule(view: View, rule: Rule, customer: Customer) -> Explanation:
     scope = view.scope(customer.zone)
     dues = _anchors(view, rule, customer, scope)
     mine = (DecisionRow.customer == customer) & (DecisionRow.rule == rule.id) & (DecisionRow.at <= view.now)
-    decisions = DecisionRow.select().where(mine).order_by(DecisionRow.at.desc(), DecisionRow.id.desc()).limit(20)
+    decisions = (
+        DecisionRow.select().where(mine).order_by(DecisionRow.at.desc(), DecisionRow.id.desc()).limit(20)
+    )
     hold = Hold.get_or_none((Hold.customer == customer) & (Hold.rule == rule.id))
-    upcoming = next_occurrence(rule.trigger, view.now, customer.zone) if isinstance(rule.trigger, Every | OnDate) else None
+    upcoming = (
+        next_occurrence(rule.trigger, view.now, customer.zone)
+        if isinstance(rule.trigger, Every | OnDate)
+        else None
+    )
     return Explanation(
         rule, customer, view.now, tuple(_anchor(rule, due, scope) for due in dues), () if dues else _who_alone(rule, customer, scope),
         tuple(decisions), hold, upcoming, view.since.get(rule.id), *_policy(view, rule, customer),
     )  # fmt: skip
 
 
-def _policy(view: View, rule: Rule, customer: Customer) -> tuple[tuple[Asked, ...], tuple[tuple[str, int, int, int], ...]]:
+def _policy(
+    view: View, rule: Rule, customer: Customer
+) -> tuple[tuple[Asked, ...], tuple[tuple[str, int, int, int], ...]]:
     """Says what stands between the rule and the mailbox: address, suppression, consent, and how full the caps are."""
     address = customer.address
     asked = [
@@ -91,7 +100,11 @@ def _policy(view: View, rule: Rule, customer: Customer) -> tuple[tuple[Asked, ..
         return tuple(asked), ()
     consents = consents_of([customer.id], view.now).get(customer.id, frozenset())
     asked.append(Asked(f"consent to {rule.purpose}", rule.purpose in consents))
-    return tuple(asked), tuple(_cap(view, cap, rule, address) for cap in view.rulebook.policy.caps if cap.purpose in (None, rule.purpose))
+    return tuple(asked), tuple(
+        _cap(view, cap, rule, address)
+        for cap in view.rulebook.policy.caps
+        if cap.purpose in (None, rule.purpose)
+    )
 
 
 def _cap(view: View, cap: Cap, rule: Rule, address: Address | None) -> tuple[str, int, int, int]:
@@ -110,7 +123,9 @@ def _anchors(view: View, rule: Rule, customer: Customer, scope: Scope) -> list[D
     """Finds the rule's latest anchors of the customer, due or not yet due."""
     back, ahead = (70, 70) if isinstance(rule.trigger, Every | OnDate) else (400, 800)
     until = view.now if isinstance(rule.trigger, Every | OnDate) else view.now + ahead * DAY
-    question = Question(rule, scope, view.now - back * DAY, until, [customer.id], filtered=False, extra=_columns(rule))
+    question = Question(
+        rule, scope, view.now - back * DAY, until, [customer.id], filtered=False, extra=_columns(rule)
+    )
     found = sorted(ask(question), key=lambda due: due.due_at, reverse=True)
     past = [due for due in found if due.due_at <= view.now]
     return [due for due in found if due.due_at > view.now][-2:] + past[:MOST_ANCHORS]
@@ -120,7 +135,9 @@ def _columns(rule: Rule) -> Any:
     """Selects each condition, and the value it looks at, as columns of the very query that matching asks."""
 
     def columns(scope: Scope, src: Source, since: Any) -> list[Any]:
-        found: list[Any] = [happened_since(pattern, src, scope, since, named_category(rule)) for pattern in rule.unless]
+        found: list[Any] = [
+            happened_since(pattern, src, scope, since, named_category(rule)) for pattern in rule.unless
+        ]
         for condition, _ in leaves(rule.who, scope):
             found += [leaf_truth(condition, scope), value_of(condition, scope)]
         return found
@@ -142,7 +159,10 @@ def leaves(condition: Condition | None, scope: Scope, depth: int = 0) -> Iterato
 
 
 def _anchor(rule: Rule, due: Due, scope: Scope) -> AnchorAsked:
-    unless = [Asked(f"{describe.pattern(p)} since", _truth(a), wanted=False) for p, a in zip(rule.unless, due.answers, strict=False)]
+    unless = [
+        Asked(f"{describe.pattern(p)} since", _truth(a), wanted=False)
+        for p, a in zip(rule.unless, due.answers, strict=False)
+    ]
     asked = list(leaves(rule.who, scope))
     who = _pairs(asked, due.answers[len(rule.unless) :])
     return AnchorAsked(due.anchor, due.anchor_at, due.due_at, due.expires_at, due.holds, (*unless, *who))
@@ -162,11 +182,14 @@ def _who_alone(rule: Rule, customer: Customer, scope: Scope) -> tuple[Asked, ...
     asked = list(leaves(rule.who, about))
     if not asked:
         return ()
-    columns = [column for condition, _ in asked for column in (leaf_truth(condition, about), value_of(condition, about))]
+    columns = [
+        column
+        for condition, _ in asked
+        for column in (leaf_truth(condition, about), value_of(condition, about))
+    ]
     row = Customer.select(*columns).where(Customer.id == customer.id).tuples().first()
     return tuple(_pairs(asked, row))
 
 
 def _truth(answer: Any) -> bool | None:
     return None if answer is None else bool(answer)
-

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from models import Address, Customer, Event, Message, Shop
-
 from engine import calendar
 from engine.clock import moment
 from engine.config import Config
@@ -25,6 +23,7 @@ from engine.rehearsal.cases import Case, Given
 from engine.rehearsal.vocabulary import CUSTOMER_FIELDS
 from engine.rulebook.findings import Refused
 from engine.store import Store
+from models import Address, Customer, Event, Message, Shop
 
 BEGINNING = 86_400_000_000 * 2  # of time: early enough for any rule, late enough for any zone
 EVENT_COLUMNS = frozenset({
@@ -139,7 +138,9 @@ class Feed:
     # --- products and orders --------------------------------------------------------------------------
 
     def _product(self, item: Given, now: int) -> None:
-        body = {k: v for k, v in item.keys.items() if k != "lasts"} | {"updated_at": iso(item.at or BEGINNING)}
+        body = {k: v for k, v in item.keys.items() if k != "lasts"} | {
+            "updated_at": iso(item.at or BEGINNING)
+        }
         if body.get("price") is not None:
             body["price"], currency = amount_of(body["price"])
             body |= {"currency": currency} if currency else {}
@@ -178,9 +179,15 @@ class Feed:
         return found[0] if found else self.case.shop.currency
 
     def _line(self, line: dict[str, Any]) -> dict[str, Any]:
-        known = [item for item in self.case.given if item.kind == "product" and item.keys["id"] == line["product"]]
+        known = [
+            item for item in self.case.given if item.kind == "product" and item.keys["id"] == line["product"]
+        ]
         price = line.get("price") or (known[0].keys.get("price") if known else None) or "0"
-        return {**{k: v for k, v in line.items() if v is not None}, "price": str(price), "product": str(line["product"])}
+        return {
+            **{k: v for k, v in line.items() if v is not None},
+            "price": str(price),
+            "product": str(line["product"]),
+        }
 
     def _ordered(self, item: Given, now: int) -> None:
         number = next(i for i, each in enumerate(self.case.given) if each is item)
@@ -224,7 +231,11 @@ class Feed:
 
     def _event(self, item: Given, now: int) -> None:
         keys = dict(item.keys)
-        body: dict[str, Any] = {"kind": item.kind, "at": iso(item.at or now), "customer": {"id": str(keys.pop("customer", ""))}}
+        body: dict[str, Any] = {
+            "kind": item.kind,
+            "at": iso(item.at or now),
+            "customer": {"id": str(keys.pop("customer", ""))},
+        }
         if item.kind == "complaint_closed" and not body["customer"]["id"]:
             body["customer"]["id"] = self._who_complained(item)
         body["id"] = str(keys.pop("id", f"{item.kind}-{id(item)}"))
@@ -234,17 +245,30 @@ class Feed:
 
     def _who_complained(self, item: Given) -> str:
         complaint = str(item.keys["complaint"])
-        return next(str(g.keys["customer"]) for g in self.case.given if g.kind == "complained" and str(g.keys.get("id")) == complaint)
+        return next(
+            str(g.keys["customer"])
+            for g in self.case.given
+            if g.kind == "complained" and str(g.keys.get("id")) == complaint
+        )
 
     def _clicked(self, item: Given, now: int) -> None:
         customer = self._row(str(item.keys["customer"]))
         properties = {"rule": item.keys.get("rule")}
-        Event.create(shop=self.shop, customer=customer, kind="clicked", at=item.at, recorded_at=now, properties=properties)
+        Event.create(
+            shop=self.shop,
+            customer=customer,
+            kind="clicked",
+            at=item.at,
+            recorded_at=now,
+            properties=properties,
+        )
 
     def _was_sent(self, item: Given, now: int) -> None:
         """Writes a message that went out before the test began to look."""
         customer, at = self._row(str(item.keys["customer"])), item.at or now
-        address = customer.address_id or Address.create(email=f"{customer.id}@unknown.example", created_at=at).id
+        address = (
+            customer.address_id or Address.create(email=f"{customer.id}@unknown.example", created_at=at).id
+        )
         unique = f"given-{Message.select().count()}"
         Message.create(
             shop=self.shop, customer=customer, address=address, rule=item.keys.get("rule", "unknown"), purpose="marketing",

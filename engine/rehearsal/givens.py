@@ -20,7 +20,9 @@ CONSENT_EXAMPLE = "consent takes a list of purposes, as [marketing]"
 def read_given(item: Mapping, moments: Moments, scope: Scope) -> Given:
     """Reads one item of `given`: a kind and its keys."""
     if len(item.pairs) != 1:
-        raise Refused(item.place, "each item of given is one fact, as - ordered: {customer: anna, at: 2026-01-01 15:00}")
+        raise Refused(
+            item.place, "each item of given is one fact, as - ordered: {customer: anna, at: 2026-01-01 15:00}"
+        )
     key, node = item.pairs[0]
     kind = key.text
     if kind in NOT_GIVEN:
@@ -67,7 +69,9 @@ def _value(kind: str, key: str, node: Node, moments: Moments) -> Any:
         return plain(node)
     if key == "lines":
         known = LINE_KEYS if kind == "ordered" else REFUND_LINE_KEYS
-        return [_line(mapping(item, "a line", "{product: ACU-30, price: 60}"), known) for item in _list(node, key)]
+        return [
+            _line(mapping(item, "a line", "{product: ACU-30, price: 60}"), known) for item in _list(node, key)
+        ]
     if key in ("consent", "tags"):
         return [_word(item, key) for item in _list(node, key)]
     if key == "attributes":
@@ -97,7 +101,9 @@ def _line(keys: Mapping, known: tuple[str, ...]) -> dict[str, Any]:
             raise Refused(key.place, f"unknown key {key.text!r}{meant(key.text, known)}")
     if keys.get("product") is None:
         raise Refused(keys.place, "a line needs a product")
-    return {key.text: _scalar(key.text, node) if isinstance(node, Scalar) else _refuse(node) for key, node in keys}
+    return {
+        key.text: _scalar(key.text, node) if isinstance(node, Scalar) else _refuse(node) for key, node in keys
+    }
 
 
 def _refuse(node: Node) -> Any:
@@ -114,7 +120,9 @@ def _scalar(key: str, node: Scalar) -> Any:
         return None
     if key in NUMBERS and isinstance(node.value, bool):
         raise Refused(node.place, f"{key} takes a number, not {shown(node)}")
-    if key in AMOUNTS or key not in NUMBERS and not isinstance(node.value, int | bool) and key != "attributes":
+    if key in AMOUNTS or (
+        key not in NUMBERS and not isinstance(node.value, int | bool) and key != "attributes"
+    ):
         return node.text
     return node.value if key in NUMBERS or isinstance(node.value, bool) else _maybe_id(key, node)
 

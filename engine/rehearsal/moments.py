@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 from engine import calendar
 from engine.clock import MINUTE, instant, moment, whole_minute
@@ -33,21 +33,27 @@ class Moments:
         if not isinstance(node, Scalar) or node.value is None:
             raise Refused(node.place, f"{what} takes a moment, as 2026-01-01 15:00, not {shown(node)}")
         if node.text[:4].isdigit() and not FIRST_YEAR <= int(node.text[:4]) <= LAST_YEAR:
-            raise Refused(node.place, f"{what} takes a moment from {FIRST_YEAR} to {LAST_YEAR}, not {shown(node)}")
+            raise Refused(
+                node.place, f"{what} takes a moment from {FIRST_YEAR} to {LAST_YEAR}, not {shown(node)}"
+            )
         try:
             if DAY.fullmatch(node.text):
                 return calendar.at_clock_time(date.fromisoformat(node.text), minutes, self.zone)
             found = datetime.fromisoformat(node.text)
         except ValueError:
-            raise Refused(node.place, f"{what} takes a moment, as 2026-01-01 15:00, not {shown(node)}") from None
+            raise Refused(
+                node.place, f"{what} takes a moment, as 2026-01-01 15:00, not {shown(node)}"
+            ) from None
         if found.tzinfo is None:
             return whole_minute(calendar.from_local(found, self.zone))
-        return whole_minute(instant(found.astimezone(timezone.utc)))
+        return whole_minute(instant(found.astimezone(UTC)))
 
     def shown(self, at: int) -> str:
         """Writes a moment as tests do."""
         wall = calendar.local(at, self.zone)
-        return f"{wall:%Y-%m-%d %H:%M}" + (" (again)" if calendar.from_local(wall, self.zone) != at - at % MINUTE else "")
+        return f"{wall:%Y-%m-%d %H:%M}" + (
+            " (again)" if calendar.from_local(wall, self.zone) != at - at % MINUTE else ""
+        )
 
 
 def shown_utc(at: int) -> str:

@@ -17,7 +17,9 @@ from engine.rulebook.vocabulary import Vocabulary
 from engine.tick import Speaks
 
 
-def read_folder(folder: Path, config: Config, rulebook: Rulebook, vocabulary: Vocabulary) -> tuple[list[Case], list[Problem]]:
+def read_folder(
+    folder: Path, config: Config, rulebook: Rulebook, vocabulary: Vocabulary
+) -> tuple[list[Case], list[Problem]]:
     """Reads every test file below DIR/tests; returns the tests and what is wrong with the files."""
     reading = Reading(config, rulebook, vocabulary, Findings())
     cases: list[Case] = []
@@ -37,7 +39,9 @@ def play(
     """Plays the tests one after the other; a test that cannot be played fails and does not stop the others."""
     for case in cases:
         try:
-            yield judge(case, simulate(case, config, rulebook, render(case) if _reads(case) else None, speaks=speaks))
+            yield judge(
+                case, simulate(case, config, rulebook, render(case) if _reads(case) else None, speaks=speaks)
+            )
         except RegularsError as error:
             yield Verdict(case, error=str(error))
 

@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from models import Change, Cursor, Customer, Message, Shop
-from models import Decision as DecisionRow
-
 from engine.clock import MINUTE
 from engine.config import Config
 from engine.errors import RegularsError
@@ -22,6 +19,8 @@ from engine.rehearsal.upcoming import Upcoming
 from engine.rulebook.ast import Policy, Rulebook
 from engine.store import Store, open_store
 from engine.tick import Speaks, tick
+from models import Change, Cursor, Customer, Message, Shop
+from models import Decision as DecisionRow
 
 CHAIN = 20  # mails that cause mails in one minute; more is a circle
 TEST_KEY = b"rule tests draw alike everywhere"
@@ -44,7 +43,9 @@ class Outcome:
     """Everything that a test saw, by customer's name."""
 
     sent: list[Sent] = field(default_factory=list)
-    decisions: list[tuple[int, str, str, str, str | None]] = field(default_factory=list)  # at, outcome, rule, to, reason
+    decisions: list[tuple[int, str, str, str, str | None]] = field(
+        default_factory=list
+    )  # at, outcome, rule, to, reason
     house_rules: set[str] = field(default_factory=set)  # that held or refused something
 
 
@@ -135,7 +136,9 @@ class _Play:
         found = [at for at in (steps[0][0] if steps else None, due) if at is not None]
         return -(-min(found) // MINUTE) * MINUTE if found else None
 
-    def _learn(self, steps: list[tuple[int, Callable[[], object]]], now: int) -> tuple[list[tuple[int, Callable[[], object]]], bool]:
+    def _learn(
+        self, steps: list[tuple[int, Callable[[], object]]], now: int
+    ) -> tuple[list[tuple[int, Callable[[], object]]], bool]:
         here = [step for step in steps if step[0] <= now]
         for at, act in here:
             act()
@@ -146,19 +149,29 @@ class _Play:
     def _minute(self, now: int) -> bool:
         """Ticks, hands over what was decided, and ticks again while that makes something else fall due."""
         for _ in range(CHAIN):
-            tick(replace(self.view, now=now), self.policy, self.store, Draw(TEST_KEY, self.case.holdout), speaks=self.speaks)
+            tick(
+                replace(self.view, now=now),
+                self.policy,
+                self.store,
+                Draw(TEST_KEY, self.case.holdout),
+                speaks=self.speaks,
+            )
             messages = list(Message.select().where(Message.state == "queued").order_by(Message.id))
             if not messages:
                 return _ > 0
             for message in messages:
                 self._hand_over(message, now)
-        raise RegularsError("mails cause mails without end in one minute", remedy="look at rules with was_sent")
+        raise RegularsError(
+            "mails cause mails without end in one minute", remedy="look at rules with was_sent"
+        )
 
     def _hand_over(self, message: Message, now: int) -> None:
         subject, text = self.render(message, now) if self.render else (None, None)
         Message.update(state="sent", settled_at=now, sending_at=now).where(Message.id == message.id).execute()
         Change.create(shop=self.row, customer=message.customer_id, at=now, recorded_at=now)
-        self.outcome.sent.append(Sent(now, message.rule, self._name(message.customer_id), message.id, subject, text))
+        self.outcome.sent.append(
+            Sent(now, message.rule, self._name(message.customer_id), message.id, subject, text)
+        )
 
     def _name(self, customer: int) -> str:
         if customer not in self.names:
@@ -168,5 +181,7 @@ class _Play:
 
     def _read_decisions(self) -> None:
         rows = list(DecisionRow.select().order_by(DecisionRow.id))
-        self.outcome.decisions = [(d.at, d.outcome, d.rule, self._name(d.customer_id), d.reason) for d in rows]
+        self.outcome.decisions = [
+            (d.at, d.outcome, d.rule, self._name(d.customer_id), d.reason) for d in rows
+        ]
         self.outcome.house_rules = {d.because_of for d in rows if d.reason == "house_rule" and d.because_of}

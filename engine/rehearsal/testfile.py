@@ -18,11 +18,11 @@ from engine.rehearsal.moments import Moments
 from engine.rehearsal.vocabulary import FILE_KEYS, SHOP_KEYS, TEST_KEYS
 from engine.rulebook.ast import Policy, Rulebook
 from engine.rulebook.findings import Findings, Refused
+from engine.rulebook.nearest import meant
 from engine.rulebook.nodes import Mapping, Node, Scalar, boolean, mapping, plain, several, shown, text
 from engine.rulebook.policies import read_policy
 from engine.rulebook.reader import read
 from engine.rulebook.scope import Scope
-from engine.rulebook.nearest import meant
 from engine.rulebook.vocabulary import Vocabulary
 
 LONGEST_DAYS = 400
@@ -41,7 +41,11 @@ class Reading:
 def test_files(folder: Path) -> list[Path]:
     """Lists the test files of a rules folder, in order."""
     tests = folder / "tests"
-    return sorted(path for path in tests.rglob("*") if path.suffix in (".yaml", ".yml")) if tests.is_dir() else []
+    return (
+        sorted(path for path in tests.rglob("*") if path.suffix in (".yaml", ".yml"))
+        if tests.is_dir()
+        else []
+    )
 
 
 def read_tests(content: str, file: str, reading: Reading) -> list[Case]:
@@ -108,7 +112,10 @@ def _given(node: Node | None, moments: Moments, scope: Scope) -> tuple[Given, ..
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return ()
     items = node.items if hasattr(node, "items") else several(node)
-    return tuple(read_given(mapping(item, "given", "ordered: {customer: anna, at: 2026-01-01 15:00}"), moments, scope) for item in items)
+    return tuple(
+        read_given(mapping(item, "given", "ordered: {customer: anna, at: 2026-01-01 15:00}"), moments, scope)
+        for item in items
+    )
 
 
 def _expect(node: Node | None, moments: Moments, place: Place) -> tuple[Any, ...]:
@@ -119,7 +126,10 @@ def _expect(node: Node | None, moments: Moments, place: Place) -> tuple[Any, ...
             return ()
         raise Refused(node.place, f"expect takes a list, not {shown(node)}; [] if nothing is to be sent")
     items = node.items if hasattr(node, "items") else (node,)
-    return tuple(read_expected(mapping(item, "expect", "{at: 2026-03-22 15:00, send: RULE, to: anna}"), moments) for item in items)
+    return tuple(
+        read_expected(mapping(item, "expect", "{at: 2026-03-22 15:00, send: RULE, to: anna}"), moments)
+        for item in items
+    )
 
 
 def _span(given: tuple[Given, ...], place: Place) -> tuple[int, int]:

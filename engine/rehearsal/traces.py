@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.config import Config
+from engine.matching.find import View
 from engine.rehearsal.explain import Explanation, explain_rule
 from engine.rehearsal.sentences import sentences
 from engine.rehearsal.simulate import simulate
 from engine.rehearsal.verdict import Verdict
 from engine.rulebook.ast import Rulebook
-from dataclasses import replace
-
-from engine.matching.find import View
 from models import Customer
 
 

@@ -6,8 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from models import Customer, Event, Hold, Order
-
 from engine import calendar
 from engine.matching.find import View
 from engine.matching.moments import due_at, next_occurrence
@@ -28,6 +26,7 @@ from engine.rulebook.ast import (
     OnDate,
     Rule,
 )
+from models import Customer, Event, Hold, Order
 
 
 class Upcoming:
@@ -39,7 +38,14 @@ class Upcoming:
 
     def learn(self) -> None:
         """Looks at all facts again."""
-        self.dues = sorted({due for rule in self.view.rules() for zone in self.view.zones() for due in self._dues(rule, zone)})
+        self.dues = sorted(
+            {
+                due
+                for rule in self.view.rules()
+                for zone in self.view.zones()
+                for due in self._dues(rule, zone)
+            }
+        )
 
     def after(self, now: int) -> int | None:
         """Returns the next minute after `now` in which something falls due or may be released."""
@@ -76,7 +82,9 @@ class Upcoming:
 
     def _birthdays(self, zone: str) -> Iterator[int]:
         first, last = calendar.local(self.view.now, zone).year - 1, calendar.local(self.until, zone).year + 1
-        for (birthday,) in Customer.select(Customer.birthday).where(Customer.birthday.is_null(False)).tuples():
+        for (birthday,) in (
+            Customer.select(Customer.birthday).where(Customer.birthday.is_null(False)).tuples()
+        ):
             for year in range(first, last + 1):
                 yield calendar.at_clock_time(calendar.yearly(date.fromisoformat(birthday), year), 0, zone)
 
@@ -110,7 +118,11 @@ class Upcoming:
             yield from self._windows(self.view.rulebook.segments[condition.segment].condition)
         elif isinstance(condition, HasFact | Measure) and condition.within:
             yield condition.within
-        elif isinstance(condition, Measure) and condition.name == "days_since_order" and isinstance(condition.test, Compare):
+        elif (
+            isinstance(condition, Measure)
+            and condition.name == "days_since_order"
+            and isinstance(condition.test, Compare)
+        ):
             days = int(str(condition.test.value))
             yield from (Duration(days, "days"), Duration(days + 1, "days"))
         elif isinstance(condition, FieldIs) and condition.field == "age":

@@ -46,7 +46,9 @@ def _match(expected: Expected, left: list[Sent], verdict: Verdict, moments: Mome
         verdict.missing.append(expected)
         return
     left.remove(best)
-    verdict.differs += [f"{moments.shown(best.at)} {best.rule} to {best.to}: {words}" for words in _words(expected, best)]
+    verdict.differs += [
+        f"{moments.shown(best.at)} {best.rule} to {best.to}: {words}" for words in _words(expected, best)
+    ]
 
 
 def _is(expected: Expected, sent: Sent) -> bool:
@@ -58,8 +60,16 @@ def _words(expected: Expected, sent: Sent) -> list[str]:
     found = []
     if expected.subject is not None and expected.subject != sent.subject:
         found.append(f"the subject is {sent.subject!r}, not {expected.subject!r}")
-    found += [f"the subject {sent.subject!r} lacks {part!r}" for part in expected.subject_has if part not in (sent.subject or "")]
-    found += [f"the text lacks {part!r}" for part in expected.text_has if part not in " ".join((sent.text or "").split())]
+    found += [
+        f"the subject {sent.subject!r} lacks {part!r}"
+        for part in expected.subject_has
+        if part not in (sent.subject or "")
+    ]
+    found += [
+        f"the text lacks {part!r}"
+        for part in expected.text_has
+        if part not in " ".join((sent.text or "").split())
+    ]
     return found
 
 
@@ -83,11 +93,16 @@ def report(verdict: Verdict) -> list[str]:
     if verdict.error:
         return [*lines, f"  {verdict.error}"]
     lines += [f"  expected, but not so:  {shown(expected, moments)}" for expected in verdict.missing]
-    lines += [f"  not expected:          {moments.shown(s.at)}  send    {s.rule} to {s.to}" for s in verdict.unexpected]
+    lines += [
+        f"  not expected:          {moments.shown(s.at)}  send    {s.rule} to {s.to}"
+        for s in verdict.unexpected
+    ]
     lines += [f"  differs:               {words}" for words in verdict.differs]
     outcome = verdict.outcome
     if outcome is not None:
         lines.append("  what happened:" if outcome.decisions else "  what happened: no rule had a candidate")
         for at, what, rule, to, reason in outcome.decisions[:40]:
-            lines.append(f"    {moments.shown(at)}  {what:6}  {rule} to {to}{f' ({reason})' if reason else ''}")
+            lines.append(
+                f"    {moments.shown(at)}  {what:6}  {rule} to {to}{f' ({reason})' if reason else ''}"
+            )
     return lines

@@ -40,6 +40,11 @@ for _kind, _fact in FACTS.items():
     if _kind not in GIVEN and _kind not in NOT_GIVEN:
         GIVEN[_kind] = ("customer", "id", "order", *_fact.filters, *COMMON)
 
-NEED = {"ordered": ("customer", "at"), "customer": ("id",), "product": ("id",), "complaint_closed": ("at", "complaint")}
+NEED = {
+    "ordered": ("customer", "at"),
+    "customer": ("id",),
+    "product": ("id",),
+    "complaint_closed": ("at", "complaint"),
+}
 OUTCOMES = ("send", "refuse", "hold", "expire")
 EXPECT_KEYS = ("at", *OUTCOMES, "to", "reason", "subject", "subject_has", "text_has")

@@ -94,16 +94,16 @@ def waiting_now(shop_id: int) -> int:
 def sent_by_day(shop_id: int, stretch: Stretch) -> dict[str, list[int]]:
     """Counts sent mails of each rule for each day of the stretch, in one query."""
     days = [(Message.settled_at < end, index) for index, end in enumerate(stretch.starts[1:])]
-    day = Case(None, days, len(days))
-    rows = (
-        Message.select(Message.rule, day, fn.COUNT(Message.id))
-        .where(
-            (Message.shop == shop_id) & (Message.state == "sent")
-            & (Message.settled_at >= stretch.start_at) & (Message.settled_at < stretch.end_at)
-        )
-        .group_by(Message.rule, day)
-        .tuples()
-    )  # fmt: skip
+    sent = (Message.shop == shop_id) & (Message.state == "sent")
+    within = (Message.settled_at >= stretch.start_at) & (Message.settled_at < stretch.end_at)
+    # the day gets its name in a query of its own: PostgreSQL takes two CASEs with parameters for different ones
+    dated = (
+        Message.select(Message.rule, Case(None, days, len(days)).alias("day"))
+        .where(sent & within)
+        .alias("dated")
+    )
+    what = (dated.c.rule, dated.c.day)
+    rows = Message._meta.database.execute(dated.select_from(*what, fn.COUNT(1)).group_by(*what)).fetchall()
     found: dict[str, list[int]] = {}
     for rule, index, count in rows:
         found.setdefault(rule, [0] * len(stretch.days))[index] = count

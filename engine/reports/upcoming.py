@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from engine.clock import MINUTE
 from engine.config import ShopConfig
@@ -33,23 +34,27 @@ def upcoming(shop_id: int, shop: ShopConfig, book: Rulebook, now: int) -> list[C
     return sorted(found, key=lambda coming: (coming.at, coming.rule))[:MOST]
 
 
+def _minute(moment: Any) -> Any:
+    """Numbers an instant's minute; the divisor stands in the SQL, so that SELECT and GROUP BY say the same."""
+    return moment / SQL(str(MINUTE))
+
+
 def _queued(shop_id: int, now: int) -> list[Coming]:
-    minute = Message.not_before_at - Message.not_before_at % MINUTE
+    minute = _minute(Message.not_before_at)
     waits = (Message.shop == shop_id) & Message.state.in_(OPEN_STATES) & (Message.not_before_at > now)
     rows = (
         Message.select(minute, Message.rule, fn.COUNT(Message.id)).where(waits).group_by(minute, Message.rule)
     )
-    return [
-        Coming(at, "queued", rule, count) for at, rule, count in rows.order_by(minute).limit(MOST).tuples()
-    ]
+    found = rows.order_by(minute, Message.rule).limit(MOST).tuples()
+    return [Coming(number * MINUTE, "queued", rule, count) for number, rule, count in found]
 
 
 def _held(shop_id: int) -> list[Coming]:
-    minute = Hold.wake_at - Hold.wake_at % MINUTE
+    minute = _minute(Hold.wake_at)
     what = (Hold.rule, Hold.reason, Hold.because_of)
     rows = Hold.select(minute, *what, fn.COUNT(Hold.id)).where(Hold.shop == shop_id).group_by(minute, *what)
-    rows = rows.order_by(minute, Hold.rule).limit(MOST).tuples()
-    return [Coming(at, "held", rule, count, reason, because) for at, rule, reason, because, count in rows]
+    found = rows.order_by(minute, Hold.rule).limit(MOST).tuples()
+    return [Coming(number * MINUTE, "held", rule, n, why, because) for number, rule, why, because, n in found]
 
 
 def _moments(shop_id: int, shop: ShopConfig, book: Rulebook, now: int) -> list[Coming]:

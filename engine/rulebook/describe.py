@@ -114,7 +114,9 @@ def _period(asked: Every) -> str:
 
 def cap(asked: Cap) -> str:
     """Says a cap: `1 per 3 days`, `3 newsletter per 30 days`."""
-    unit, size = next((u, n) for u, n in (("day", 1440), ("hour", 60), ("minute", 1)) if asked.window_minutes % n == 0)
+    unit, size = next(
+        (u, n) for u, n in (("day", 1440), ("hour", 60), ("minute", 1)) if asked.window_minutes % n == 0
+    )
     amount = asked.window_minutes // size
     what = f" {asked.purpose}" if asked.purpose else ""
     return f"{asked.at_most}{what} per {amount} {unit}{'' if amount == 1 else 's'}"

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from models import Cursor, Hold, Message, RulebookVersion, RuleState, Shop
-
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.load import load_text
 from engine.rulebook.vocabulary import Vocabulary
+from models import Cursor, Hold, Message, RulebookVersion, RuleState, Shop
 
 POLICY = "policy.yaml"  # the policy's own line among the states of rules
 WAITING = ("queued", "claimed", "deferred")
@@ -57,11 +56,15 @@ def sync(shop: Shop, rulebook: Rulebook, version: str, now: int) -> None:
     _sync_policy(shop, rulebook, states.get(POLICY), now)
 
 
-def _sync_rule(shop: Shop, rule: Rule, state: RuleState | None, rulebook: Rulebook, version: str, now: int) -> None:
+def _sync_rule(
+    shop: Shop, rule: Rule, state: RuleState | None, rulebook: Rulebook, version: str, now: int
+) -> None:
     broken = rule.id in rulebook.broken
     health = {"health": "broken" if broken else "ok", "error": _errors(rulebook, rule.id) if broken else None}
     if state is None:
-        RuleState.create(shop=shop, rule=rule.id, digest=rule.digest, since_at=now, active=True, version=version, **health)
+        RuleState.create(
+            shop=shop, rule=rule.id, digest=rule.digest, since_at=now, active=True, version=version, **health
+        )
     elif (state.digest, state.active) != (rule.digest, True):
         changed = {"digest": rule.digest, "since_at": now, "active": True, "version": version, **health}
         RuleState.update(**changed).where(RuleState.id == state.id).execute()

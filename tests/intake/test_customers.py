@@ -226,7 +226,9 @@ def test_config_that_changes_a_countrys_zone_moves_the_customers_who_live_there(
 
 
 def test_a_fact_that_names_id_and_address_goes_by_the_id_and_else_by_the_address(optica: Optica) -> None:
-    optica.customers({"id": "anna", "email": "home@example.com"}, {"id": "borys", "email": "borys@example.com"})
+    optica.customers(
+        {"id": "anna", "email": "home@example.com"}, {"id": "borys", "email": "borys@example.com"}
+    )
     for who, whose in (("anna", "anna"), ("nobody", "borys")):
         optica.events({"kind": "viewed", "id": who, "customer": {"id": who, "email": "borys@example.com"}})
         assert Event.get(Event.external_id == who).customer.external_id == whose

@@ -45,7 +45,9 @@ def cases() -> list[tuple[str, Case]]:
     return [(name, case) for name in TOPICS for case in topic(name)[1]]
 
 
-@pytest.mark.parametrize(("name", "case"), cases(), ids=lambda value: value.name if isinstance(value, Case) else value)
+@pytest.mark.parametrize(
+    ("name", "case"), cases(), ids=lambda value: value.name if isinstance(value, Case) else value
+)
 def test_the_language_means_what_it_says(name: str, case: Case, store: Store) -> None:
     """Each test of the folder passes, on either database."""
     verdict = judge(case, simulate(case, config(), topic(name)[0], store=store))

@@ -86,12 +86,19 @@ RULES = """
 POLICY = 'caps: [{at_most: 2 per 2 days}]\nquiet_hours: {from: "20:00", to: "07:30"}\n'
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
 @given(
     placed=st.lists(st.integers(1, 6 * 24 * 60), min_size=1, max_size=6, unique=True),
     stops=st.lists(st.integers(1, 7 * 24 * 60), max_size=8, unique=True),
 )
-def test_minute_by_minute_or_all_at_once_comes_to_the_same(tmp_path: Path, placed: list[int], stops: list[int]) -> None:
+def test_minute_by_minute_or_all_at_once_comes_to_the_same(
+    tmp_path: Path, placed: list[int], stops: list[int]
+) -> None:
     """Ticks at arbitrary moments decide what one long catch-up decides."""
     assert _decided(tmp_path, placed, sorted(stops)) == _decided(tmp_path, placed, [])
 

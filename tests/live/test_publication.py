@@ -66,7 +66,10 @@ def test_a_policy_that_breaks_keeps_its_last_sound_caps(house: Open) -> None:
     home.order(1, "anna", NOON + 2 * MINUTE)
     home.order(2, "anna", NOON + 3 * MINUTE)
     home.tick(NOON + 2 * DAY)
-    assert [(outcome, reason) for _, outcome, reason in home.decided()] == [("send", None), ("hold", "capped")]
+    assert [(outcome, reason) for _, outcome, reason in home.decided()] == [
+        ("send", None),
+        ("hold", "capped"),
+    ]
 
 
 def test_a_rule_that_is_turned_off_cancels_what_it_has_queued_and_held(house: Open) -> None:

@@ -25,7 +25,9 @@ def config() -> Config:
 
 @pytest.fixture
 def shop(store: Store) -> Shop:
-    return Shop.create(key="optyk", name="Optyk", timezone="Europe/Warsaw", currency="PLN", country="PL", language="pl")
+    return Shop.create(
+        key="optyk", name="Optyk", timezone="Europe/Warsaw", currency="PLN", country="PL", language="pl"
+    )
 
 
 def rulebook(text: str) -> Rulebook:
@@ -37,7 +39,7 @@ def rulebook(text: str) -> Rulebook:
 
 def view_of(config: Config, shop: Shop, book: Rulebook, now: int, store: Store) -> View:
     """The shop at `now`, all rules acting since ever."""
-    since = {rule: 0 for rule in book.rules}
+    since = dict.fromkeys(book.rules, 0)
     return View(config, config.shops[0], shop.id, book, now, since, store.postgresql)
 
 

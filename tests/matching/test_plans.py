@@ -68,7 +68,9 @@ def scans(store: Store, sql: str, params: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_as_many_due_cost_as_much_whatever_the_number_of_customers(store: Store, shop: Shop, config: Config) -> None:
+def test_as_many_due_cost_as_much_whatever_the_number_of_customers(
+    store: Store, shop: Shop, config: Config
+) -> None:
     """SQLite's own steps hardly grow from 200 customers to 2,000 with one anchor due; the bench looks at PostgreSQL."""
     book = rulebook(RULES["bought"])
     costs = []

@@ -33,8 +33,7 @@ class Mutant:
     file: str
     find: str
     replace: str
-    kills: tuple[str, ...]
-    only: str = ""  # a pytest -k expression, where a whole file of tests would take too long
+    kills: tuple[str, ...]  # as pytest calls tests
 
     def occurrences(self, root: Path = ROOT) -> int:
         """How often `find` stands in the file; a mutant is sound where it is once."""
@@ -93,9 +92,9 @@ def judge_all(mutants: list[Mutant], copies: list[Path]) -> list[Verdict]:
 def healthy(house: Path, mutants: list[Mutant]) -> None:
     """Exits unless every named test passes on the unbroken code: a test that always fails kills nothing."""
     kills = sorted({kill for mutant in mutants for kill in mutant.kills})
-    code, output = run_tests(house, kills, "")
+    code, output = run_tests(house, kills, at_first=False)
     if code != 0:
-        sys.exit(f"{output[-3000:]}\nthe tests fail without any mutant; mend that first")
+        sys.exit(f"{output[-3000:]}\nthese tests fail without any mutant; mend that first")
 
 
 def judge(mutant: Mutant, house: Path) -> Verdict:
@@ -108,7 +107,7 @@ def judge(mutant: Mutant, house: Path) -> Verdict:
     path = house / mutant.file
     sound = path.read_text(encoding="utf-8")
     path.write_text(sound.replace(mutant.find, mutant.replace), encoding="utf-8")
-    code, output = run_tests(house, list(mutant.kills), mutant.only)
+    code, output = run_tests(house, list(mutant.kills))
     path.write_text(sound, encoding="utf-8")
     killer = FAILED.search(output)
     seconds = time.monotonic() - began
@@ -121,10 +120,10 @@ def judge(mutant: Mutant, house: Path) -> Verdict:
     )
 
 
-def run_tests(house: Path, tests: list[str], only: str) -> tuple[int, str]:
-    """Runs the named tests up to the first failure; returns pytest's exit code, or 124, and what it printed."""
-    command = [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-x", "-q", "--tb=no", "-rfE", *tests]
-    command += ["-k", only] if only else []
+def run_tests(house: Path, tests: list[str], at_first: bool = True) -> tuple[int, str]:
+    """Runs the named tests, up to the first failure; returns pytest's exit code, or 124, and what it printed."""
+    command = [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-q", "--tb=no", "-rfE", *tests]
+    command += ["-x"] if at_first else []
     # No byte code: a cached file may look as new as a source that changed twice in a second.
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400"}
     run = subprocess.Popen(command, cwd=house, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from peewee import DatabaseError, InterfaceError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -70,8 +70,7 @@ DETAILS = {
 
 def _http(error: HTTPException) -> Any:
     if not request.path.startswith("/api/"):
-        show = current_app.extensions.get("error_page")  # the console's, where there is one
-        return show(error) if show else error
+        return error
     if isinstance(error, InternalServerError) and error.original_exception is not None:
         structlog.get_logger().error("request failed", path=request.path, exc_info=error.original_exception)
     status = error.code or 500

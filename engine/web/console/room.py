@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, g, redirect, render_template, request, session, url_for
 from flask_security import current_user
+from peewee import DatabaseError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -41,7 +42,7 @@ def add(app: Flask) -> None:
     add_static(app)
     app.register_blueprint(room)
     app.context_processor(_shared)
-    app.extensions["error_page"] = fault
+    app.register_error_handler(HTTPException, fault)
 
 
 @room.before_request
@@ -124,16 +125,14 @@ def _shared() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@room.app_errorhandler(429)
-def _slow(error: HTTPException) -> Any:
-    return fault(error) if request.blueprint == "security" else error
-
-
-@room.errorhandler(HTTPException)
 def fault(error: HTTPException) -> Any:
     """Shows what went wrong in the reader's words, in the frame of the console."""
     if error.code is None or error.code < 400:
         return error
-    code = str(error.code) if voice().words.has("en", f"error.{error.code}.title") else "500"
+    code = str(error.code) if catalogue("console").has("en", f"error.{error.code}.title") else "500"
     g.console_fault = True
-    return render_template("console/fault.html", code=code), error.code, {"X-Console-Fault": "1"}
+    try:
+        page = render_template("console/fault.html", code=code)
+    except DatabaseError:  # the frame itself asks the store who is there
+        page = "The store cannot serve now. Please try again in a minute."
+    return page, error.code, {"X-Console-Fault": "1"}
