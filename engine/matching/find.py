@@ -181,7 +181,7 @@ def _gone(rule_id: str, zone: str, hold: Hold, rule: Rule | None = None) -> Due:
     )  # fmt: skip
 
 
-NEVER = datetime(1970, 1, 1)
+NEVER = datetime.fromisoformat("1970-01-01")  # a wall-clock time, as all dates of rules are
 
 
 # --- small things that all of them need ---------------------------------------------------------------

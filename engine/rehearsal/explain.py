@@ -82,7 +82,8 @@ def explain_rule(view: View, rule: Rule, customer: Customer) -> Explanation:
         else None
     )
     return Explanation(
-        rule, customer, view.now, tuple(_anchor(rule, due, scope) for due in dues), () if dues else _who_alone(rule, customer, scope),
+        rule, customer, view.now, tuple(_anchor(rule, due, scope) for due in dues),
+        () if dues else _who_alone(rule, customer, scope),
         tuple(decisions), hold, upcoming, view.since.get(rule.id), *_policy(view, rule, customer),
     )  # fmt: skip
 

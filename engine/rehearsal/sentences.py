@@ -35,7 +35,8 @@ def sentences(found: Explanation) -> Iterator[str]:
 
 def _anchor(anchor: AnchorAsked, found: Explanation, zone: str) -> Iterator[str]:
     tense = "fell due" if anchor.due_at <= found.at else "falls due"
-    yield f"  {anchor.anchor} of {wall(anchor.at, zone)} {tense} {wall(anchor.due_at, zone)}, worth sending until {wall(anchor.expires_at, zone)}"
+    when = f"{tense} {wall(anchor.due_at, zone)}, worth sending until {wall(anchor.expires_at, zone)}"
+    yield f"  {anchor.anchor} of {wall(anchor.at, zone)} {when}"
     for asked in anchor.conditions:
         yield _condition(asked)
     yield f"    so at {wall(found.at, zone)} the rule says {'yes' if anchor.matches else 'no'}"
@@ -94,7 +95,10 @@ def as_json(found: Explanation) -> dict[str, Any]:
             for d in found.decisions
         ],
         "policy": [_asked(a) for a in found.policy],
-        "caps": [{"cap": cap, "counted": count, "at_most": allowed, "opens_at": iso(opens)} for cap, count, allowed, opens in found.counted],
+        "caps": [
+            {"cap": cap, "counted": count, "at_most": allowed, "opens_at": iso(opens)}
+            for cap, count, allowed, opens in found.counted
+        ],
         "held_until": iso(found.hold.wake_at) if found.hold else None,
     }  # fmt: skip
 

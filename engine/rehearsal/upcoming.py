@@ -49,7 +49,7 @@ class Upcoming:
 
     def after(self, now: int) -> int | None:
         """Returns the next minute after `now` in which something falls due or may be released."""
-        found = [due for due in self.dues[bisect_right(self.dues, now) :][:1]]
+        found = self.dues[bisect_right(self.dues, now) :][:1]
         found += [wake for (wake,) in Hold.select(Hold.wake_at).where(Hold.wake_at > now).tuples()]
         found += self._occurrences(now)
         found += [edge for edge in self._house_edges() if edge > now]
