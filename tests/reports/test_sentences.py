@@ -68,7 +68,7 @@ def test_a_mail_says_where_it_is(state: str, reason: str | None, words: str) -> 
 
 RULES = {
     "{ordered: any}": "at once after an order",
-    "{ordered: {total: '>= 200', number: 1}, after: 2 hours}": "2 hours after an order (total >= 200, number 1)",
+    "{ordered: {total: '>= 200', number: 1}, after: 2 hours}": "2 hours after an order (number 1, total >= 200)",
     "{bought: {brand: [Acuvue, Alcon]}, after: 1 month}": "1 month after a purchase (Acuvue / Alcon)",
     "{birthday: any, before: 3 days}": "3 days before the birthday",
     "{inactive: 180 days}": "no order for 180 days",
