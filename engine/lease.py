@@ -31,10 +31,14 @@ class Lease:
     epoch: int
     clock: Clock
 
+    @property
+    def _mine(self) -> Any:
+        """Picks the shop's cursor as long as nobody else has taken it, not even for a while in between."""
+        return (Cursor.shop == self.shop_id) & (Cursor.owner == self.owner) & (Cursor.epoch == self.epoch)
+
     def guard(self) -> None:
         """Renews the lease inside the caller's transaction; raises LeaseLost where another clock holds it."""
-        mine = (Cursor.shop == self.shop_id) & (Cursor.owner == self.owner) & (Cursor.epoch == self.epoch)
-        if not Cursor.update(lease_until_at=self.clock.now() + LASTS).where(mine).execute():
+        if not Cursor.update(lease_until_at=self.clock.now() + LASTS).where(self._mine).execute():
             raise LeaseLost(
                 f"{self.owner} no longer ticks shop {self.shop_id}: another clock took over",
                 remedy="nothing to do; the other one goes on",
@@ -43,8 +47,7 @@ class Lease:
     def release(self, store: Store) -> None:
         """Lets another clock begin at once instead of when the lease runs out; does nothing if it was lost."""
         with store.transaction():
-            mine = (Cursor.shop == self.shop_id) & (Cursor.owner == self.owner) & (Cursor.epoch == self.epoch)
-            Cursor.update(owner=None, lease_until_at=0).where(mine).execute()
+            Cursor.update(owner=None, lease_until_at=0).where(self._mine).execute()
 
 
 def name_of_this_process() -> str:

@@ -7,7 +7,9 @@ import json
 
 from engine.cli.home import Home, used_home
 from engine.errors import UsageError
+from engine.live import Live
 from engine.outbox.pauses import PREFIX
+from engine.rulebook.publication import POLICY
 from models import RuleState, Setting
 
 HELP = "stop a rule, a purpose or all mail at once; what is queued waits until it is resumed or expires"
@@ -33,11 +35,8 @@ def change(args: argparse.Namespace, paused: bool) -> int:
     with used_home(args) as home:
         kind = set_pause(home, args.what, paused)
     done = "paused" if paused else "resumed"
-    print(
-        json.dumps({done: args.what, "kind": kind})
-        if args.json
-        else f"{done} {kind} {args.what}".replace("all all", ALL)
-    )
+    words = f"{done} {args.what}" if kind == ALL else f"{done} {kind} {args.what}"
+    print(json.dumps({done: args.what, "kind": kind}) if args.json else words)
     return 0
 
 
@@ -53,11 +52,13 @@ def set_pause(home: Home, what: str, paused: bool) -> str:
             if paused:
                 Setting.create(name=PREFIX + what, value=True)
         return ALL if what == ALL else "purpose"
+    Live(home).prepare(home.clock.now())  # a home that was never served knows no rule yet
     # What fell due meanwhile is lost, as it is while a rule is not active: a resumed rule acts from now on.
     since = {} if paused else {"since_at": home.clock.now()}
     with home.store.transaction():
-        if RuleState.update(paused=paused, **since).where(RuleState.rule == rule).execute():
+        named = RuleState.rule == rule, RuleState.rule != POLICY
+        if RuleState.update(paused=paused, **since).where(*named).execute():
             return "rule"
-    rules = sorted({rule for (rule,) in RuleState.select(RuleState.rule).tuples()})
+    rules = sorted({rule for (rule,) in RuleState.select(RuleState.rule).tuples()} - {POLICY})
     known = ", ".join([ALL, *home.config.all_purposes(), *rules])
     raise UsageError(f"no rule or purpose is called {what!r}", remedy=f"known: {known}")
