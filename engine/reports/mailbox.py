@@ -43,7 +43,7 @@ def read_mail(caught: Caught) -> Mail:
 
 def _part(parsed: EmailMessage, kind: str) -> str:
     part = parsed.get_body((kind,))
-    return str(part.get_content()) if part is not None else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
 
 def newest(before: int | None = None, to: str | None = None) -> list[Caught]:

@@ -10,6 +10,7 @@ from peewee import fn
 from engine.reports.numbers import ReasonCount, within
 from engine.reports.stretch import Stretch
 from engine.rulebook.ast import Rule, Rulebook
+from engine.rulebook.publication import POLICY
 from models import Decision, Message, RuleState
 
 
@@ -27,6 +28,11 @@ class Fare:
     def broken(self) -> bool:
         """Says whether its newest text could not be read."""
         return self.state is not None and self.state.health == "broken"
+
+    @property
+    def pausable(self) -> bool:
+        """Says whether there is something to pause: the policy only stands here while it is broken."""
+        return self.state is not None and self.id != POLICY
 
     @property
     def condition(self) -> str:
@@ -51,7 +57,8 @@ def fares(shop_id: int, book: Rulebook, stretch: Stretch) -> list[Fare]:
         Fare(id_, book.rules.get(id_), states.get(id_), sent.get(id_, 0), tuple(counts.get(id_, ())))
         for id_ in sorted({*book.rules, *states})
     ]
-    return sorted(found, key=lambda fare: not fare.broken)
+    shown = [fare for fare in found if fare.id != POLICY or fare.broken]
+    return sorted(shown, key=lambda fare: not fare.broken)
 
 
 def _sent(shop_id: int, stretch: Stretch) -> dict[str, int]:
@@ -74,7 +81,7 @@ def _counts(shop_id: int, stretch: Stretch) -> dict[str, list[ReasonCount]]:
     return found
 
 
-def last_decisions(shop_id: int, rule: str, limit: int = 30) -> list[Decision]:
+def last_decisions(shop_id: int, rule: str, limit: int = 20) -> list[Decision]:
     """Lists a rule's newest decisions with their customers."""
     rows = Decision.select().where((Decision.shop == shop_id) & (Decision.rule == rule))
     return list(rows.order_by(Decision.at.desc(), Decision.id.desc()).limit(limit))

@@ -13,7 +13,7 @@ from engine.matching.moments import next_occurrence
 from engine.rulebook.ast import Every, OnDate, Rulebook
 from models import OPEN_STATES, Hold, Message, RuleState
 
-MOST = 12
+MOST = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ def when_words(rule: Rule, voice: Voice) -> str:
         said = voice("when.date", date=voice.day(trigger.at.date()), time=f"{trigger.at:%H:%M}")
     else:
         said = _membership(trigger, voice)
-    return said + (voice("when.at", time=clock(rule.at)) if rule.at is not None else "")
+    # the moments of `every` and `date` have their clock time in them
+    clocked = rule.at is not None and not isinstance(trigger, Every | OnDate)
+    return said + (voice("when.at", time=clock(rule.at or 0)) if clocked else "")
 
 
 def clock(minutes: int) -> str:
@@ -44,12 +46,9 @@ def _fact(rule: Rule, trigger: FactTrigger, voice: Voice) -> str:
         return voice("when.inactive", duration=voice.duration(trigger.delay)) + tail
     side = "before" if trigger.before else "after"
     fact = voice.known(f"{side}.{kind}", f"{side} {kind}")
-    said = (
-        voice("when.delayed", duration=voice.duration(trigger.delay), fact=fact)
-        if trigger.delay
-        else voice("when.at_once", fact=fact)
-    )
-    return said + tail
+    if trigger.delay:
+        return voice("when.delayed", duration=voice.duration(trigger.delay), fact=fact) + tail
+    return voice.known(f"on.{kind}", voice("when.at_once", fact=fact)) + tail
 
 
 def _every(trigger: Every, voice: Voice) -> str:

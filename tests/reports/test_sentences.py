@@ -71,6 +71,7 @@ RULES = {
     "{ordered: {total: '>= 200', number: 1}, after: 2 hours}": "2 hours after an order (number 1, total >= 200)",
     "{bought: {brand: [Acuvue, Alcon]}, after: 1 month}": "1 month after a purchase (Acuvue / Alcon)",
     "{birthday: any, before: 3 days}": "3 days before the birthday",
+    "{birthday: any}": "on the birthday",
     "{inactive: 180 days}": "no order for 180 days",
     "{every: 'monday at 10:00'}": "Monday, 10:00",
     "{every: 'day at 09:00'}": "every day, 09:00",
