@@ -130,7 +130,9 @@ def test_a_paused_rule_loses_what_falls_due_and_acts_again_from_the_moment_it_is
     assert Message.select().count() == 0
     home.clock.at += MINUTE  # type: ignore[attr-defined]
     assert set_pause(home, "thank-you", False) == "rule"
-    order(home, "optyk", "1000", "2026-03-01T13:00:10+01:00")  # the shop is late with it: it looks back that far
+    order(
+        home, "optyk", "1000", "2026-03-01T13:00:10+01:00"
+    )  # the shop is late with it: it looks back that far
     ticking.tick()
     assert Message.select().count() == 0, "what fell due meanwhile is lost"
     home.clock.at += MINUTE  # type: ignore[attr-defined]
