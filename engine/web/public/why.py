@@ -20,7 +20,7 @@ def why(token: str) -> str:
     voice = voice_of(message)
     told = [_anchor(anchor, message, voice) for anchor in message.anchors[:MOST]] + _consent(message, voice)
     at = voice.day(message.settled_at or message.decided_at)
-    return show("why", message, at=at, title=message.title, sentences=list(dict.fromkeys(told)))
+    return show("why", message, at=at, subject=message.subject, sentences=list(dict.fromkeys(told)))
 
 
 def _anchor(anchor: Mapping[str, Any], message: Any, voice: Voice) -> str:
@@ -33,10 +33,10 @@ def _anchor(anchor: Mapping[str, Any], message: Any, voice: Voice) -> str:
 
 
 def _product(anchor: Mapping[str, Any]) -> str:
-    """Names the product as it was bought."""
+    """Names the product as it was bought; its own full stop would stand beside the sentence's."""
     known = (Line.order == anchor.get("order_id")) & (Line.product == anchor.get("product"))
     line = Line.get_or_none(known) if anchor.get("order_id") else None
-    return str((line and line.name) or anchor.get("product") or "")
+    return str((line and line.name) or anchor.get("product") or "").rstrip(".")
 
 
 def _consent(message: Any, voice: Voice) -> list[str]:

@@ -31,6 +31,7 @@ def test_only_purposes_of_this_server_can_be_taken_back(client: Any, mail: Any, 
 
 def test_why_tells_what_was_bought_and_when_she_agreed(client: Any, mail: Any, anna: Any) -> None:
     text = client.get(f"/w/{mail.token}").text
+    assert "Miał temat „Anna, time for new lenses”" in text
     assert "Zakup z 22 grudnia 2025: Acuvue Oasys 30." in text
     assert "Zgoda na „oferty i przypomnienia” wyrażona 2 grudnia 2025 (checkout)." in text
     client.post(f"/u/{mail.token}")
