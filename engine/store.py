@@ -14,6 +14,7 @@ from engine.errors import StoreError
 from models.base import choose, serve_by_default, unchoose
 
 BUSY_SECONDS = 60
+MAPPED_BYTES = 2**31 - 65536  # SQLite's most: a store of gigabytes is read through the system's cache, uncopied
 
 
 class Store:
@@ -83,7 +84,8 @@ def _open_sqlite(url: str) -> Store:
         path if path == ":memory:" else path[1:]
     )  # three slashes before a relative path, four before /absolute
     pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -65536,
-               "temp_store": "memory", "busy_timeout": BUSY_SECONDS * 1000}  # fmt: skip
+               "temp_store": "memory", "busy_timeout": BUSY_SECONDS * 1000,
+               "mmap_size": MAPPED_BYTES}  # fmt: skip
     kind = SqliteDatabase if path == ":memory:" else PooledSqliteDatabase
     # The pool hands a connection to one thread at a time, but not always to the thread that opened it.
     database = kind(path, pragmas=pragmas, timeout=BUSY_SECONDS, check_same_thread=False)
