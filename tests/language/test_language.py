@@ -15,7 +15,7 @@ from engine.rehearsal.verdict import judge, report
 from engine.rulebook.ast import Rulebook
 from engine.rulebook.load import load_rulebook
 from engine.rulebook.server_words import vocabulary_of
-from engine.store import Store
+from engine.store import open_store
 
 HERE = Path(__file__).parent
 TOPICS = sorted(folder.name for folder in HERE.iterdir() if (folder / "tests").is_dir())
@@ -48,7 +48,21 @@ def cases() -> list[tuple[str, Case]]:
 @pytest.mark.parametrize(
     ("name", "case"), cases(), ids=lambda value: value.name if isinstance(value, Case) else value
 )
-def test_the_language_means_what_it_says(name: str, case: Case, store: Store) -> None:
-    """Each test of the folder passes, on either database."""
-    verdict = judge(case, simulate(case, config(), topic(name)[0], store=store))
+def test_the_language_means_what_it_says(name: str, case: Case) -> None:
+    """Each test of the folder passes, as `test` plays it: on SQLite in memory."""
+    verdict = judge(case, simulate(case, config(), topic(name)[0]))
     assert verdict.passed, "\n".join(report(verdict))
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_it_means_the_same_on_postgresql(name: str, postgresql_url: str) -> None:
+    """All tests of a folder pass on one PostgreSQL database, each in a transaction that is taken back."""
+    store, failed = open_store(postgresql_url), []
+    with store.use():
+        for case in topic(name)[1]:
+            with store.transaction() as transaction:
+                verdict = judge(case, simulate(case, config(), topic(name)[0], store=store))
+                transaction.rollback()
+            failed += [] if verdict.passed else report(verdict)
+    store.close()
+    assert not failed, "\n".join(failed)
