@@ -63,10 +63,32 @@ def test_a_new_rule_does_not_act_on_a_late_order_that_fell_due_before_it(house: 
     home.tick(NOON + 4 * HOUR)
     home.write(NEXT_DAY + HOUR_LATER)
     home.tick(NOON + 5 * HOUR)
-    home.order(1, "anna", NOON + 2 * HOUR, learned=NOON + 6 * HOUR)  # it was due two hours before the rule was
-    home.order(2, "borys", NOON + 4 * HOUR + MINUTE, learned=NOON + 6 * HOUR)  # and this one a minute after
+    learned = NOON + 6 * HOUR
+    home.order(1, "anna", NOON + 2 * HOUR, learned)  # due an hour before the rule was
+    home.order(2, "borys", NOON + 4 * HOUR + MINUTE, learned)  # due an hour and a minute after it
     home.tick(NOON + 6 * HOUR)
     assert [(row.rule, row.order) for row in _anchors()] == [("hour", "2")]
+
+
+def test_a_new_rule_does_not_act_on_what_fell_due_between_the_last_tick_and_its_publication(
+    house: Open,
+) -> None:
+    home = house(NEXT_DAY, NOON)
+    home.order(1, "anna", NOON + 2 * HOUR)
+    home.order(2, "borys", NOON + 3 * HOUR)
+    home.tick(NOON + 3 * HOUR - MINUTE)
+    home.write(NEXT_DAY + HOUR_LATER)
+    home.tick(NOON + 4 * HOUR)
+    assert [(row.rule, row.order) for row in _anchors()] == [("hour", "2")]
+
+
+def test_what_becomes_known_after_it_has_expired_is_not_even_decided(house: Open) -> None:
+    home = house("- {rule: brief, when: {ordered: any, after: 1 day}, expires: 2 hours, send: plain}\n", NOON)
+    home.tick(NOON + DAY + 3 * HOUR - MINUTE)
+    home.order(1, "anna", NOON + HOUR - MINUTE, learned=NOON + DAY + 3 * HOUR)
+    home.order(2, "borys", NOON + HOUR, learned=NOON + DAY + 3 * HOUR)
+    home.tick(NOON + DAY + 3 * HOUR)
+    assert home.decided() == [("brief", "send", None)]
 
 
 def test_orders_of_one_minute_are_told_in_one_mail_latest_first(house: Open) -> None:
@@ -107,4 +129,6 @@ class _Told:
 
 def _anchors() -> list[_Told]:
     """Lists what the mails are about, in the order in which a template has it."""
-    return [_Told(row.rule, anchor) for row in Message.select().order_by(Message.id) for anchor in row.anchors]
+    return [
+        _Told(row.rule, anchor) for row in Message.select().order_by(Message.id) for anchor in row.anchors
+    ]

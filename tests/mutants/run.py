@@ -6,6 +6,7 @@ python tests/mutants/run.py "cap off by one"   those whose name contains these w
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
@@ -17,10 +18,11 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", re.MULTILINE)
 SECONDS = 300
 AT_ONCE = 2
 
@@ -65,8 +67,11 @@ def main(arguments: list[str]) -> int:
         print(f"no mutant is called {words!r}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="regulars-mutants-") as folder:
-        copies = [copy_of_the_house(Path(folder) / str(n)) for n in range(AT_ONCE)]
+        copies = [Path(folder) / str(n) for n in range(AT_ONCE)]
+        copy_of_the_house(copies[0])
         healthy(copies[0], chosen)
+        for copy in copies[1:]:
+            shutil.copytree(copies[0], copy, symlinks=True)
         verdicts = judge_all(chosen, copies)
     alive = [verdict for verdict in verdicts if not verdict.killed_by]
     print(f"\n{len(verdicts) - len(alive)} of {len(verdicts)} mutants killed, {len(alive)} alive")
@@ -90,9 +95,16 @@ def judge_all(mutants: list[Mutant], copies: list[Path]) -> list[Verdict]:
 
 
 def healthy(house: Path, mutants: list[Mutant]) -> None:
-    """Exits unless every named test passes on the unbroken code: a test that always fails kills nothing."""
+    """Exits unless every named test passes on the unbroken code: a test that always fails kills nothing.
+
+    What Python compiles on the way is kept for the mutants' runs, by the hash of its source, so that a line that was
+    broken and mended in the same second is never taken for the other.
+    """
+    compileall.compile_dir(
+        house, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH, rx=re.compile(r"\.venv")
+    )
     kills = sorted({kill for mutant in mutants for kill in mutant.kills})
-    code, output = run_tests(house, kills, at_first=False)
+    code, output = run_tests(house, kills, unbroken=True)
     if code != 0:
         sys.exit(f"{output[-3000:]}\nthese tests fail without any mutant; mend that first")
 
@@ -120,12 +132,11 @@ def judge(mutant: Mutant, house: Path) -> Verdict:
     )
 
 
-def run_tests(house: Path, tests: list[str], at_first: bool = True) -> tuple[int, str]:
+def run_tests(house: Path, tests: list[str], unbroken: bool = False) -> tuple[int, str]:
     """Runs the named tests, up to the first failure; returns pytest's exit code, or 124, and what it printed."""
     command = [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-q", "--tb=no", "-rfE", *tests]
-    command += ["-x"] if at_first else []
-    # No byte code: a cached file may look as new as a source that changed twice in a second.
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400"}
+    command += ["-p", "no:cacheprovider"] if unbroken else ["-p", "no:cacheprovider", "-x"]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "" if unbroken else "1", "COLUMNS": "400"}
     run = subprocess.Popen(command, cwd=house, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True)  # fmt: skip
     try:
@@ -136,7 +147,7 @@ def run_tests(house: Path, tests: list[str], at_first: bool = True) -> tuple[int
     return run.returncode, output
 
 
-def copy_of_the_house(to: Path) -> Path:
+def copy_of_the_house(to: Path) -> None:
     """Copies what git would ship, with the same .venv beside it."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
@@ -145,7 +156,6 @@ def copy_of_the_house(to: Path) -> Path:
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name)
     (to / ".venv").symlink_to(ROOT / ".venv")
-    return to
 
 
 if __name__ == "__main__":
