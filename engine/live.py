@@ -35,17 +35,28 @@ class Place(Protocol):
     """A home: what `engine.cli.home.Home` is."""
 
     @property
-    def config(self) -> Config: ...
+    def config(self) -> Config:
+        """Returns the operator's settings."""
+
     @property
-    def store(self) -> Store: ...
+    def store(self) -> Store:
+        """Returns the open store."""
+
     @property
-    def clock(self) -> Clock: ...
+    def clock(self) -> Clock:
+        """Returns what tells the time."""
+
     @property
-    def rules(self) -> Path: ...
+    def rules(self) -> Path:
+        """Returns the marketer's folder."""
+
     @property
-    def templates(self) -> Path: ...
+    def templates(self) -> Path:
+        """Returns the folder that holds email/."""
+
     @property
-    def key(self) -> bytes: ...
+    def key(self) -> bytes:
+        """Returns the secret that draws holdouts."""
 
 
 @dataclass(slots=True)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from engine import calendar
-from engine.clock import moment
 from engine.config import Config
 from engine.errors import IntakeError
 from engine.intake.consents import accept_consents
@@ -20,12 +15,12 @@ from engine.intake.orders import accept_orders
 from engine.intake.products import accept_products
 from engine.intake.refunds import accept_refunds
 from engine.rehearsal.cases import Case, Given
+from engine.rehearsal.naming import BEGINNING, amount_of, born, customers_of, email_of, iso, name_of
 from engine.rehearsal.vocabulary import CUSTOMER_FIELDS
 from engine.rulebook.findings import Refused
 from engine.store import Store
 from models import Address, Customer, Event, Message, Shop
 
-BEGINNING = 86_400_000_000 * 2  # of time: early enough for any rule, late enough for any zone
 EVENT_COLUMNS = frozenset({
     "id", "name", "product", "category", "brand", "price", "quantity", "order", "topic", "complaint",
 })  # fmt: skip
@@ -117,7 +112,7 @@ class Feed:
     def _fields(self, said: Mapping[str, Any], at: int) -> dict[str, Any]:
         found = {key: said[key] for key in CUSTOMER_FIELDS if said.get(key) is not None}
         if said.get("age") is not None and "birthday" not in found:
-            found["birthday"] = _born(int(said["age"]), max(at, self.case.start), self.case.shop.timezone)
+            found["birthday"] = born(int(said["age"]), max(at, self.case.start), self.case.shop.timezone)
         return found
 
     def _signed_up(self, item: Given, now: int) -> None:
@@ -278,42 +273,3 @@ class Feed:
 
     def _row(self, name: str) -> Customer:
         return Customer.get((Customer.shop == self.shop) & (Customer.external_id == name))
-
-
-def iso(at: int) -> str:
-    """Writes an instant as shops do."""
-    return moment(at).isoformat()
-
-
-def amount_of(said: Any) -> tuple[str, str | None]:
-    """Takes `50` or `50 EUR` apart; what is no amount is left for the shop's own door to refuse."""
-    amount, _, currency = str(said).strip().partition(" ")
-    return amount, currency.strip() or None
-
-
-def name_of(item: Given) -> str | None:
-    """Returns whom a fact is about."""
-    found = item.keys.get("id" if item.kind == "customer" else "customer")
-    return None if found is None else str(found)
-
-
-def customers_of(given: Iterable[Given]) -> list[str]:
-    """Lists everybody whom a test names, in order."""
-    names = (name_of(item) for item in given if item.kind != "product")
-    return list(dict.fromkeys(name for name in names if name is not None))
-
-
-def email_of(name: str, said: Any) -> str | None:
-    """Returns the address that a test says, or makes one up."""
-    if "email" in said:
-        return None if said["email"] in (None, "none") else str(said["email"])
-    plain = re.sub(r"[^a-z0-9.-]", "", name.lower()).strip(".-")
-    if plain != name:  # two names must not share a mailbox because of what an address cannot hold
-        plain = f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:12]}".lstrip("-")
-    return f"{plain}@example.com"
-
-
-def _born(age: int, at: int, zone: str) -> str:
-    """Returns the day of birth of somebody who turned that age the day before, and so keeps it longest."""
-    yesterday = calendar.local(at, zone).date() - timedelta(days=1)
-    return calendar.yearly(yesterday, yesterday.year - age).isoformat()

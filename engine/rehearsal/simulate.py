@@ -15,7 +15,8 @@ from engine.matching.find import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
 from engine.rehearsal.cases import Case
-from engine.rehearsal.feed import BEGINNING, Feed
+from engine.rehearsal.feed import Feed
+from engine.rehearsal.naming import BEGINNING
 from engine.rehearsal.upcoming import Upcoming
 from engine.rulebook.ast import Policy, Rulebook
 from engine.rulebook.walk import patterns_in, patterns_of

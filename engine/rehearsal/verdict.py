@@ -30,13 +30,20 @@ def judge(case: Case, outcome: Outcome) -> Verdict:
     """Compares messages as a whole list, to the minute; decisions must only be among those made."""
     verdict = Verdict(case, outcome)
     left = list(outcome.sent)
-    for expected in case.expect:
+    for expected in sorted(case.expect, key=_vagueness):
         if expected.outcome == "send":
             _match(expected, left, verdict, Moments(case.shop.timezone))
         elif not any(_decided(expected, decision) for decision in outcome.decisions):
             verdict.missing.append(expected)
     verdict.unexpected = left
     return verdict
+
+
+def _vagueness(expected: Expected) -> tuple[bool, int]:
+    """Lets what says more choose first, so that an item without `to` or words takes what is left."""
+    return expected.to is None, -(
+        len(expected.subject_has) + len(expected.text_has) + (expected.subject is not None)
+    )
 
 
 def _match(expected: Expected, left: list[Sent], verdict: Verdict, moments: Moments) -> None:
