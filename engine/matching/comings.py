@@ -17,7 +17,7 @@ from engine.matching.facts import fits, is_first
 from engine.matching.moments import anchors_between, due_at, interval, occurrences
 from engine.matching.predicted import birth_days, days_between
 from engine.matching.sources import Source, source
-from engine.rulebook.ast import Between, Compare, FactPattern, FactTrigger, OneOf, Test
+from engine.rulebook.ast import Between, Compare, Every, FactPattern, FactTrigger, OnDate, OneOf, Test
 from models import Order
 
 Reader = Callable[[Question, Source, Any, Any], Iterator[tuple[Any, ...]]]
@@ -42,10 +42,10 @@ def _born_on(question: Question, src: Source, day: date) -> Any:
 def moments(question: Question, read: Reader) -> Iterator[Due]:
     """Asks `every` and `date` for each of their moments in the stretch: everybody whom `who` fits."""
     src = _everybody(question)
-    for moment, wall in occurrences(
-        question.rule.trigger, question.after, question.until, question.scope.zone
-    ):  # type: ignore[arg-type]
-        kind = type(question.rule.trigger).__name__.lower().replace("ondate", "date")
+    trigger = question.rule.trigger
+    assert isinstance(trigger, Every | OnDate)
+    for moment, wall in occurrences(trigger, question.after, question.until, question.scope.zone):
+        kind = "every" if isinstance(trigger, Every) else "date"
         for row in read(question, src, _known(question, src), moment):
             known_since = (*row[:3], moment, *row[4:])
             anchor = f"{kind}:{wall:%Y-%m-%dT%H:%M}"
