@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from bench import arbitration, matching
-from bench.measure import Row, ms, show
+from bench.measure import RUNS, Row, ms, show
 from bench.postgresql import postgresql_store, running
 from bench.shape import sizes
 from bench.store import SCALE, sqlite_store
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(PARTS), help="parts to measure")
     parser.add_argument("--without", default="", choices=["", "postgresql"])
     args = parser.parse_args()
-    print(f"BENCH_SCALE={SCALE:,} customers in the larger store; medians of 7 interleaved runs", flush=True)
+    print(f"BENCH_SCALE={SCALE:,} customers in the larger store; medians of {RUNS} interleaved runs", flush=True)
     rows: list[Row] = []
     with ExitStack() as stack:
         url = None if args.without else stack.enter_context(running())

@@ -83,7 +83,8 @@ def ordered(rule: str, days: int, more: str, column: str = "at", kind: str = "or
 NO_ORDER_SINCE = (
     f"and not exists (select 1 from orders o where o.customer_id = c.id and o.at > a.at and {counts('o')})"
 )
-PAID = f"o.total_minor - coalesce((select sum(amount_minor) from refund r where r.order_id = o.id and r.at <= {NOW} and r.recorded_at <= {NOW}), 0)"
+KNOWN_REFUND = f"r.at <= {NOW} and r.recorded_at <= {NOW}"
+PAID = f"o.total_minor - coalesce((select sum(amount_minor) from refund r where r.order_id = o.id and {KNOWN_REFUND}), 0)"
 
 
 def many_orders(number: int, since: int | None = None) -> str:
@@ -116,34 +117,41 @@ def since_same(name: str) -> str:
 
 def anniversary(years: int) -> str:
     """Asks for first orders of one day some years ago."""
-    first = (
-        f"and not exists (select 1 from orders o where o.customer_id = c.id and o.at <= a.at and {counts('o')} "
-        "and (o.at < a.at or o.id < a.id))"
-    )
     lately = f"and exists (select 1 {orders('p')} and p.at > {clock(60)})"
     anchor = f"'anniversary:{years}'"
     window = f"a.at > {clock(1, years)} and a.at <= {clock(0, years)}"  # who ordered after ten is greeted the day after
-    where = f"a.shop_id = 1 and {window} and {ALIVE} {first} {lately} and {fresh('a-year', anchor)}"
+    where = f"a.shop_id = 1 and {window} and {ALIVE} {FIRST} {lately} and {fresh('a-year', anchor)}"
     return f"select c.id, {anchor} from orders a {LIVES} where {where}"
 
 
 REVIEW = (
-    f"and not exists (select 1 from refund r where r.customer_id = c.id and r.order_id = a.id and r.at > a.delivered_at and r.at <= {NOW} and r.recorded_at <= {NOW}) "
-    f"and (a.cancelled_at is null or a.cancelled_at <= a.delivered_at or a.cancelled_at > {NOW} or a.cancelled_recorded_at > {NOW}) "
-    f"and not exists (select 1 from event e where e.customer_id = c.id and e.kind = 'complained' and e.at > a.delivered_at and e.at <= {NOW} and e.recorded_at <= {NOW}) "
+    "and not exists (select 1 from refund r where r.customer_id = c.id and r.order_id = a.id "
+    f"and r.at > a.delivered_at and {KNOWN_REFUND}) "
+    "and (a.cancelled_at is null or a.cancelled_at <= a.delivered_at "
+    f"or a.cancelled_at > {NOW} or a.cancelled_recorded_at > {NOW}) "
+    "and not exists (select 1 from event e where e.customer_id = c.id and e.kind = 'complained' "
+    f"and e.at > a.delivered_at and e.at <= {NOW} and e.recorded_at <= {NOW}) "
     f"and {many_orders(7)}"
 )
 CITIES = "c.city in ('Miasto 1', 'Miasto 2', 'Miasto 3')"
 CONSENTS = f"""coalesce((select granted from consent_change k where k.customer_id = c.id and k.purpose = 'marketing'
  and k.at <= {NOW} and k.recorded_at <= {NOW} order by k.at desc, k.recorded_at desc, k.id desc limit 1), false)"""
-FIRST = f"and not exists (select 1 from orders o where o.customer_id = c.id and o.at <= a.at and {counts('o')} and (o.at < a.at or o.id < a.id))"
-BIRTHDAY = f"""select c.id, 'birthday:2026' from customer c where c.birth_day = 610 and c.zone = 'Europe/Warsaw' and c.shop_id + 0 = 1
- and c.erased_at is null and c.recorded_at <= {NOW} and {many_orders(7)} and {fresh("birthday", "'birthday:2026'")}"""
+FIRST = (
+    "and not exists (select 1 from orders o where o.customer_id = c.id and o.at <= a.at "
+    f"and {counts('o')} and (o.at < a.at or o.id < a.id))"
+)
+BIRTHDAY = f"""select c.id, 'birthday:2026' from customer c where c.birth_day = 610 and c.zone = 'Europe/Warsaw'
+ and c.shop_id + 0 = 1 and c.erased_at is null and c.recorded_at <= {NOW} and {many_orders(7)}
+ and {fresh("birthday", "'birthday:2026'")}"""
 WELCOME = f"""select c.id, 'signed_up' from customer c where c.shop_id = 1 and c.zone = 'Europe/Warsaw'
  and {day(3).replace("a.at", "c.signed_up_at")} and c.recorded_at <= {NOW} and c.erased_at is null and {CITIES}
  and not exists (select 1 from orders o where o.customer_id = c.id and o.at > c.signed_up_at and {counts("o")})
  and {fresh("welcome-3", "'signed_up'")}"""
-CROSS = f"and not exists (select 1 from line l where l.customer_id = c.id and l.at > {clock(60)} and {counts('l')} and {branch('l', 6)})"
+CROSS = (
+    f"and not exists (select 1 from line l where l.customer_id = c.id and l.at > {clock(60)} "
+    f"and {counts('l')} and {branch('l', 6)})"
+)
+SPENDS = f"and ({spent(90_000, clock(365))} or {many_orders(4, clock(365))})"
 
 STATEMENTS: tuple[tuple[str, str], ...] = (
     ("refill-00", bought("refill-00", 30, leaf("dept0/leaf0"), since_same("dept0/leaf0"))),
@@ -165,7 +173,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ("a-year", anniversary(1)),
     ("a-year", anniversary(2)),
     ("welcome-3", WELCOME),
-    ("either-45", bought("either-45", 45, leaf("dept7/leaf1"), f"and ({spent(90_000, clock(365))} or {many_orders(4, clock(365))})")),
+    ("either-45", bought("either-45", 45, leaf("dept7/leaf1"), SPENDS)),
     ("coupon-10", ordered("coupon-10", 10, f"and a.coupon = 'WIOSNA' {NO_ORDER_SINCE}")),
 )  # fmt: skip
 

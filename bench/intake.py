@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -42,7 +42,13 @@ def _order(random: Random, number: int) -> dict[str, Any]:
     goods = random.sample(range(5000), 3)
     lines = [{"product": f"P{p}", "name": f"Product {p}", "category": f"dept{p % 10}/leaf{p % 6}", "brand": f"Brand {p % 50}",
               "quantity": 1 + p % 3, "price": f"{5 + p % 200}.50"} for p in goods]  # fmt: skip
-    customer = {"id": f"c{who}", "email": f"c{who}@bench.example", "first_name": "Anna", "city": "Kraków", "country": "PL"}
+    customer = {
+        "id": f"c{who}",
+        "email": f"c{who}@bench.example",
+        "first_name": "Anna",
+        "city": "Kraków",
+        "country": "PL",
+    }
     return {"id": f"o{number}", "placed_at": "2026-01-01T10:00:00+01:00", "status": "paid", "currency": "PLN",
             "customer": customer, "lines": lines}  # fmt: skip
 
@@ -71,14 +77,18 @@ def served(database: str | None) -> Iterator[tuple[Path, int, str]]:
 
 def command(words: list[str]) -> str:
     """Runs a command of the server."""
-    return subprocess.run([sys.executable, str(ROOT / "server.py"), *words], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, str(ROOT / "server.py"), *words], check=True, capture_output=True, text=True
+    ).stdout
 
 
 @contextmanager
 def empty_view() -> Iterator[int]:
     """Serves a Flask view that does nothing, by gunicorn with the web role's own settings."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "bench.empty_view", str(port)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.empty_view", str(port)], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
     try:
         _wait_for(port)
         yield port
@@ -125,7 +135,11 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 def written(folder: Path) -> Rows:
     """Reads back every row that the server has written."""
-    home = open_home(argparse.Namespace(config=str(folder / "config.yaml"), rules=str(ROOT / "rules"), home=str(folder / "home")))
+    home = open_home(
+        argparse.Namespace(
+            config=str(folder / "config.yaml"), rules=str(ROOT / "rules"), home=str(folder / "home")
+        )
+    )
     with home.store.use():
         cursor = home.store.database.cursor()
         found: Rows = {}
@@ -155,8 +169,6 @@ def raw(rows: Rows, parts: int, url: str | None, folder: Path) -> float:
     return seconds
 
 
-
-
 def _sqlite(file: str) -> tuple[Any, str]:
     from engine.store import open_store
 
@@ -170,8 +182,14 @@ def _sqlite(file: str) -> tuple[Any, str]:
 
 def _postgresql(url: str) -> tuple[Any, str]:
     connection = psycopg.connect(url)
-    connection.execute("truncate " + ", ".join(f'"{table._meta.table_name}"' for table in TABLES) + " restart identity cascade")
-    connection.execute("set session_replication_role = replica")  # rows come in slices: what they name may come later
+    connection.execute(
+        "truncate "
+        + ", ".join(f'"{table._meta.table_name}"' for table in TABLES)
+        + " restart identity cascade"
+    )
+    connection.execute(
+        "set session_replication_role = replica"
+    )  # rows come in slices: what they name may come later
     _shop(connection, "%s")
     connection.commit()
     return connection, "%s"
@@ -199,7 +217,10 @@ def batches(name: str, server: str | None) -> Row:
 
 def singles(name: str, server: str | None) -> Row:
     """Measures single orders against an empty view and one durable commit each of the same rows."""
-    with served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key), empty_view() as plain:
+    with (
+        served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key),
+        empty_view() as plain,
+    ):
         nothing = [b"{}"] * SINGLES
         rate(port, [json.dumps(one).encode() for one in orders(10**9, 50)], key)
         rate(plain, nothing[:50], "", "/")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,10 +39,26 @@ from models import TABLES, Address, ConsentChange, Cursor, Customer, Line, Order
 from models.base import Table
 
 HOME = Path(os.environ.get("BENCH_HOME", "var/bench"))
-SCALE = int(float(os.environ.get("BENCH_SCALE", "1000000")))
+ROOM = 15_000_000_000  # bytes that stores of a million customers need, on both databases
 VERSION = 5  # of what is generated: another one makes the stores anew
 CHUNK = 100_000
+CUSTOMER = (
+    "id", "shop_id", "external_id", "address_id", "email", "signed_up_at", "recorded_at", "updated_at", "birthday",
+    "birth_day", "zone", "country", "gender", "city", "tags", "attributes",
+)  # fmt: skip
 Row = tuple[Any, ...]
+
+
+def scale() -> int:
+    """Returns how many customers the larger store has: as BENCH_SCALE says, else a million, or fewer on a small disk."""
+    said = os.environ.get("BENCH_SCALE")
+    if said:
+        return int(float(said))
+    made = (HOME / f"1000000-{VERSION}.done").exists()
+    return 1_000_000 if made or shutil.disk_usage(Path.cwd()).free > ROOM else 100_000
+
+
+SCALE = scale()
 
 
 def config() -> Config:
@@ -105,8 +122,7 @@ def fill(load: Any, size: Size) -> None:
         ("id", "email", "created_at"),
         ((n + 1, f"c{n + 1}@bench.example", 0) for n in range(size.customers)),
     )
-    load(Customer, ("id", "shop_id", "external_id", "address_id", "email", "signed_up_at", "recorded_at", "updated_at",
-                    "birthday", "birth_day", "zone", "country", "gender", "city", "tags", "attributes"), _customer_rows(size))  # fmt: skip
+    load(Customer, CUSTOMER, _customer_rows(size))
     yes = (
         (1, n + 1, "marketing", True, 0, 0, "checkout") for n in range(size.customers) if _consents(size, n)
     )
