@@ -8,6 +8,7 @@ import hmac
 import logging
 from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
@@ -46,13 +47,18 @@ class Served(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """Makes the application that one worker serves."""
-        home = open_home(self.args)
-        home.store.serve_by_default()
-        secret = hmac.new(home.key, b"sessions", hashlib.sha256).hexdigest()
-        app = create_app(home.config, home.store, home.clock, SECRET_KEY=secret)
-        app.extensions["home"] = home
-        app.extensions["wake"] = lambda: wake(home.path, CLOCK)
-        return app
+        return app_of(self.args)
+
+
+def app_of(args: argparse.Namespace) -> Flask:
+    """Opens a home and returns the application over it, which wakes the clock when it has learned something."""
+    home = open_home(args)
+    home.store.serve_by_default()
+    secret = hmac.new(home.key, b"sessions", hashlib.sha256).hexdigest()
+    app = create_app(home.config, home.store, home.clock, SECRET_KEY=secret)
+    app.extensions["home"] = home
+    app.extensions["wake"] = lambda: wake(home.path, CLOCK)
+    return app
 
 
 def run_web(args: argparse.Namespace) -> None:
