@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from peewee import fn
 
-from engine.clock import DAY, HOUR
+from engine.clock import DAY
 from engine.consent.granted import granted
 from models import Line, Product
 from models.base import database
@@ -48,7 +48,7 @@ def best_sellers(
 ) -> list[Product]:
     """Returns the most bought products of the categories in the last 90 days that are not known to be out of stock,
     and that the customer has never bought; the most bought first."""
-    sold = [pair for category in categories for pair in _ranking(shop_id, category, now - now % HOUR)]
+    sold = [pair for category in categories for pair in _ranking(shop_id, category, now - now % DAY)]
     if not sold:
         return []
     mine = Line.select(Line.product).where(Line.customer == customer_id, Line.recorded_at <= now)
@@ -73,19 +73,19 @@ def _in_stock(shop_id: int, products: Sequence[str]) -> list[Product]:
     return [by_key[key] for key in products if key in by_key]
 
 
-def _ranking(shop_id: int, category: str, hour: int) -> list[tuple[str, int]]:
-    """Returns (product, pieces) of a category, the most bought first, as sales stood when the hour began.
+def _ranking(shop_id: int, category: str, day: int) -> list[tuple[str, int]]:
+    """Returns (product, pieces) of a category, the most bought first, as sales stood when the day began (UTC).
 
-    Asked once an hour for each category, not once a mail: a thank-you must not scan three months of sales. The
-    beginning of the hour, so that the answer does not depend on which mail came first.
+    Asked once a day for each category, not once a mail: a thank-you must not scan three months of sales. The
+    beginning of the day, so that the answer does not depend on which mail came first.
     """
     kept = _rankings.setdefault(database.obj, {})
     if len(kept) > MOST_KEPT:
         kept.clear()
-    key = (shop_id, category, hour)
+    key = (shop_id, category, day)
     if key not in kept:
         sold = fn.SUM(Line.quantity - Line.refunded_quantity)
-        during = (Line.at > hour - WINDOW) & (Line.at <= hour) & Line.void_at.is_null()
+        during = (Line.at > day - WINDOW) & (Line.at <= day) & Line.void_at.is_null()
         rows = Line.select(Line.product, sold).where(Line.shop == shop_id, Line.category == category, during)
         ranked = rows.group_by(Line.product).order_by(sold.desc(), Line.product).limit(LONGEST)
         kept[key] = [(product, int(pieces)) for product, pieces in ranked.tuples()]

@@ -83,7 +83,7 @@ def test_a_customer_without_an_order_in_hand_is_shown_nothing(optician: Optician
     assert recommended(optician.draft(optician.customer("Celina")), COUNT, NOON) == []
 
 
-def test_three_months_of_sales_are_added_up_once_an_hour_and_not_once_a_mail(
+def test_three_months_of_sales_are_added_up_once_a_day_and_not_once_a_mail(
     optician: Optician, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _shown(optician) == ["BIO6", "RENU"]
@@ -97,5 +97,5 @@ def test_three_months_of_sales_are_added_up_once_an_hour_and_not_once_a_mail(
     monkeypatch.setattr(optician.store.database, "execute_sql", listened)
     celina = optician.customer("Celina")
     draft = optician.draft(celina, optician.order(celina, "c1", NOON, RENU=1))
-    assert [row.external_id for row in recommended(draft, COUNT, NOON)] == ["BIO6", "ACU30"]
+    assert [row.external_id for row in recommended(draft, COUNT, NOON)] == ["BIO6", "DROPS"]
     assert not [sql for sql in sums if "SUM(" in sql]
