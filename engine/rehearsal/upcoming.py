@@ -10,23 +10,9 @@ from engine import calendar
 from engine.matching.find import View
 from engine.matching.moments import due_at, next_occurrence
 from engine.matching.sources import NEVER_YET, source
-from engine.rulebook.ast import (
-    All,
-    Any_,
-    Compare,
-    Condition,
-    Duration,
-    Every,
-    FactTrigger,
-    FieldIs,
-    HasFact,
-    InSegment,
-    Measure,
-    Not,
-    OnDate,
-    Rule,
-)
-from models import Customer, Event, Hold, Order
+from engine.rehearsal.edges import house_edges
+from engine.rulebook.ast import Every, FactTrigger, OnDate, Rule
+from models import Customer, Hold, Order
 
 
 class Upcoming:
@@ -52,7 +38,7 @@ class Upcoming:
         found = self.dues[bisect_right(self.dues, now) :][:1]
         found += [wake for (wake,) in Hold.select(Hold.wake_at).where(Hold.wake_at > now).tuples()]
         found += self._occurrences(now)
-        found += [edge for edge in self._house_edges() if edge > now]
+        found += house_edges(self.view, now)
         return min(found) if found else None
 
     def _occurrences(self, now: int) -> Iterator[int]:
@@ -93,37 +79,3 @@ class Upcoming:
         for (at,) in Order.select(Order.at).tuples():
             for years in range(1, last - calendar.local(at, zone).year + 2):
                 yield calendar.shift(at, years, "years", zone)
-
-    def _house_edges(self) -> Iterator[int]:
-        """Yields when a window of a house rule that holds somebody back may close."""
-        held = [c for (c,) in Hold.select(Hold.customer).where(Hold.every_minute == True).tuples()]  # noqa: E712
-        if not held:
-            return
-        windows = [w for rule in self.view.rulebook.policy.house_rules for w in self._windows(rule.condition)]
-        ats = [at for (at,) in Order.select(Order.at).where(Order.customer.in_(held)).tuples()]
-        ats += [at for (at,) in Event.select(Event.at).where(Event.customer.in_(held)).tuples()]
-        for zone in self.view.zones():
-            for window in windows:
-                for at in ats:
-                    yield calendar.shift(at, window.amount, window.unit, zone)
-
-    def _windows(self, condition: Condition) -> Iterator[Duration]:
-        """Yields the spans by which time alone can change a condition."""
-        if isinstance(condition, All | Any_):
-            for part in condition.parts:
-                yield from self._windows(part)
-        elif isinstance(condition, Not):
-            yield from self._windows(condition.part)
-        elif isinstance(condition, InSegment):
-            yield from self._windows(self.view.rulebook.segments[condition.segment].condition)
-        elif isinstance(condition, HasFact | Measure) and condition.within:
-            yield condition.within
-        elif (
-            isinstance(condition, Measure)
-            and condition.name == "days_since_order"
-            and isinstance(condition.test, Compare)
-        ):
-            days = int(str(condition.test.value))
-            yield from (Duration(days, "days"), Duration(days + 1, "days"))
-        elif isinstance(condition, FieldIs) and condition.field == "age":
-            yield from (Duration(day, "days") for day in range(1, 8))
