@@ -11,7 +11,6 @@ from engine.cli.home import Home, used_home
 from engine.cli.main import ROOT
 from engine.delivery.pool import PORT_FILE
 from engine.errors import StoreError, UsageError
-from engine.intake.shops import sync_shops
 from engine.roles import logs
 from engine.roles.alone import alone_in
 from engine.roles.role import ROLES, run_role
@@ -60,6 +59,8 @@ def prepare(home: Home, args: argparse.Namespace) -> None:
 
 def bring_up_to_date(home: Home) -> None:
     """Makes the tables of this version and the shops of config.yaml, before any role asks for them."""
+    from engine.intake.shops import sync_shops  # a quarter of a second that no sender needs when it starts
+
     try:
         migrate(home.store.database)
     except TooNew as error:
