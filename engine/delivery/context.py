@@ -20,17 +20,49 @@ MOST_LISTED = 100  # anchors, lines and products that a template gets: what boun
 class Mailable(Protocol):
     """A row of the outbox, or a Draft."""
 
-    shop_id: int
-    customer_id: int
-    rule: str
-    purpose: str
-    template: str
-    title: Any
-    note: Any
-    variant: Any
-    extra: Any
-    token: Any
-    anchors: Any
+    @property
+    def shop_id(self) -> int:
+        """Returns whose mail it is."""
+
+    @property
+    def customer_id(self) -> int:
+        """Returns who gets it."""
+
+    @property
+    def rule(self) -> str:
+        """Returns which rule wrote it."""
+
+    @property
+    def purpose(self) -> str:
+        """Returns what the customer consented to."""
+
+    @property
+    def template(self) -> str:
+        """Returns which folder it is made from."""
+
+    @property
+    def anchors(self) -> Sequence[Mapping[str, Any]]:
+        """Returns what the decision saw of each anchor, latest first."""
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Returns the rule's `with`."""
+
+    @property
+    def title(self) -> str | None:
+        """Returns the rule's title."""
+
+    @property
+    def note(self) -> str | None:
+        """Returns the rule's note."""
+
+    @property
+    def variant(self) -> str | None:
+        """Returns which wording was drawn."""
+
+    @property
+    def token(self) -> str:
+        """Returns what its links carry."""
 
 
 @dataclass(frozen=True, slots=True)

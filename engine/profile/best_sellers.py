@@ -25,9 +25,17 @@ _rankings: WeakKeyDictionary[Any, dict[tuple[int, str, int], list[tuple[str, int
 class AboutCustomer(Protocol):
     """Whoever is to be shown products: a row of the outbox or a Draft."""
 
-    shop_id: int
-    customer_id: int
-    anchors: Any
+    @property
+    def shop_id(self) -> int:
+        """Returns whose customer it is."""
+
+    @property
+    def customer_id(self) -> int:
+        """Returns who it is."""
+
+    @property
+    def anchors(self) -> Sequence[Mapping[str, Any]]:
+        """Returns what the mail is about, latest first."""
 
 
 def recommended(mail: AboutCustomer, wanted: Mapping[str, Any] | bool, now: int) -> list[Product]:
