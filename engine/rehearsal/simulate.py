@@ -130,6 +130,7 @@ class _Play:
         self.outcome = Outcome()
         self.mails_are_asked = _asks_mails(book)
         self.names: dict[int, str] = {}
+        self.ticked_at = case.start - 1
 
     def run(self, watch: Callable[[View], None] | None) -> Outcome:
         steps = Feed(self.store, self.config, self.row, self.case, {}, set()).plan()
@@ -164,16 +165,12 @@ class _Play:
     def _minute(self, now: int) -> bool:
         """Ticks, hands over what was decided, and ticks again while that makes something else fall due."""
         for _ in range(CHAIN):
-            tick(
-                replace(self.view, now=now),
-                self.policy,
-                self.store,
-                Draw(TEST_KEY, self.case.holdout),
-                speaks=self.speaks,
-            )
-            messages = list(Message.select().where(Message.state == "queued").order_by(Message.id))
-            if not messages:
+            view, draw = replace(self.view, now=now), Draw(TEST_KEY, self.case.holdout)
+            done = tick(view, self.policy, self.store, draw, last=self.ticked_at, speaks=self.speaks)
+            self.ticked_at = now
+            if not done.messages:
                 return _ > 0
+            messages = list(Message.select().where(Message.state == "queued").order_by(Message.id))
             for message in messages:
                 self._hand_over(message, now)
             if not self.mails_are_asked:
@@ -193,13 +190,19 @@ class _Play:
 
     def _name(self, customer: int) -> str:
         if customer not in self.names:
-            row = Customer.get_by_id(customer)
-            self.names[customer] = row.external_id or row.email or str(customer)
+            names = Customer.select(Customer.external_id, Customer.email).where(Customer.id == customer)
+            external_id, email = names.tuples().get()
+            self.names[customer] = external_id or email or str(customer)
         return self.names[customer]
 
     def _read_decisions(self) -> None:
-        rows = list(DecisionRow.select().order_by(DecisionRow.id))
+        d = DecisionRow
+        asked = d.select(d.at, d.outcome, d.rule, d.customer, d.reason, d.because_of).order_by(d.id)
+        rows = list(asked.tuples())
         self.outcome.decisions = [
-            (d.at, d.outcome, d.rule, self._name(d.customer_id), d.reason) for d in rows
+            (at, outcome, rule, self._name(customer), reason)
+            for at, outcome, rule, customer, reason, _ in rows
         ]
-        self.outcome.house_rules = {d.because_of for d in rows if d.reason == "house_rule" and d.because_of}
+        self.outcome.house_rules = {
+            because_of for *_, reason, because_of in rows if reason == "house_rule" and because_of
+        }

@@ -24,13 +24,9 @@ class Upcoming:
 
     def learn(self) -> None:
         """Looks at all facts again."""
+        zones = self.view.zones()
         self.dues = sorted(
-            {
-                due
-                for rule in self.view.rules()
-                for zone in self.view.zones()
-                for due in self._dues(rule, zone)
-            }
+            {due for rule in self.view.rules() for zone in zones for due in self._dues(rule, zone)}
         )
 
     def after(self, now: int) -> int | None:
@@ -42,12 +38,12 @@ class Upcoming:
         return min(found) if found else None
 
     def _occurrences(self, now: int) -> Iterator[int]:
-        for rule in self.view.rules():
-            if isinstance(rule.trigger, Every | OnDate):
-                for zone in self.view.zones():
-                    found = next_occurrence(rule.trigger, now, zone)
-                    if found is not None:
-                        yield found
+        triggers = [rule.trigger for rule in self.view.rules() if isinstance(rule.trigger, Every | OnDate)]
+        for zone in self.view.zones() if triggers else ():
+            for trigger in triggers:
+                found = next_occurrence(trigger, now, zone)
+                if found is not None:
+                    yield found
 
     def _dues(self, rule: Rule, zone: str) -> Iterable[int]:
         trigger = rule.trigger
