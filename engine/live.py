@@ -16,11 +16,12 @@ from engine.delivery.templates import Templates
 from engine.intake.shops import sync_shops
 from engine.matching.ask import ask
 from engine.matching.due import Question
-from engine.matching.find import View
+from engine.matching.edges import edges
 from engine.matching.moments import occurrences
+from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
-from engine.rulebook.ast import Every, OnDate, Rulebook
+from engine.rulebook.ast import Every, Membership, OnDate, Rulebook
 from engine.rulebook.load import load_rulebook
 from engine.rulebook.publication import acting_since, in_force, publish, sync
 from engine.rulebook.server_words import vocabulary_of
@@ -138,6 +139,9 @@ class Live:
         for rule in view.rules():
             plain = replace(rule, unless=(), who=None)
             for zone in view.zones():
+                if isinstance(rule.trigger, Membership):
+                    condition = view.rulebook.segments[rule.trigger.segment].condition
+                    found |= {moment for _, moment in edges(view, condition, last, now)}
                 if isinstance(rule.trigger, Every | OnDate):
                     found |= {at for at, _ in occurrences(rule.trigger, last, now, zone)}
                 else:

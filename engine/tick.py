@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.matching.due import Due
-from engine.matching.find import View, chunks, find_due, find_late, find_released, unsettled, waiting
+from engine.matching.find import find_due, find_late, find_released, unsettled, waiting
+from engine.matching.members import watch_segments, watched
+from engine.matching.view import View, chunks
 from engine.outbox.record import record
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.decide import decide
@@ -42,6 +44,10 @@ def tick(
     """
     last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
     changes = list(Change.select().where((Change.shop == view.shop_id) & (Change.recorded_at <= view.now)))
+    if watched(view):
+        with store.transaction():
+            guard()
+            watch_segments(view, last, [change.customer_id for change in changes])
     fresh = find_due(view, last) + find_late(view, last, changes)
     changed, concerned = [change.customer_id for change in changes], [one.customer_id for one in fresh]
     due = fresh + find_released(view, waiting(view, changed, concerned, rules_asked_due(policy.policy)))

@@ -10,6 +10,7 @@ from models.sending import (
     Cursor,
     Decision,
     Hold,
+    Member,
     Message,
     RulebookVersion,
     RuleState,
@@ -20,13 +21,13 @@ from models.trade import Event, Line, Order, OrderVersion, Product, ProductVersi
 TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
     Product, ProductVersion, Order, OrderVersion, Line, Refund, RefundLine, Event,
-    RulebookVersion, RuleState, Message, Decision, Settlement, Hold, Change, Cursor,
+    RulebookVersion, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
     ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
 )  # fmt: skip
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "TABLES", "Address", "ApiKey", "Caught", "Change", "ConsentChange", "Cursor",
-    "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line", "Message", "Order",
+    "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line", "Member", "Message", "Order",
     "OrderVersion", "Product", "ProductVersion", "Refund", "RefundLine", "Role", "RuleState", "RulebookVersion",
     "Setting", "Settlement", "Shop", "User", "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

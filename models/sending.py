@@ -38,6 +38,17 @@ class RuleState(Table):
         indexes = ((("shop", "rule"), True),)
 
 
+class Member(Table):
+    """Who is in a segment that a rule watches, as the last tick left it: what entering and leaving is told by."""
+
+    shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
+    segment = CharField(max_length=128)
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", index=False)
+
+    class Meta:
+        indexes = ((("shop", "segment", "customer"), True), (("customer",), False))
+
+
 class Message(Table):
     """One mail of the outbox, from the decision to its last state."""
 

@@ -14,6 +14,7 @@ from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.intake.history import Bringing, Progress, bring, open_file
 from engine.intake.shops import sync_shops
+from engine.matching.members import forget_members
 from models import Shop
 
 HELP = "bring in history: NDJSON of the API's shapes, or CSV of order lines"
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
             home.store.database.pragma("mmap_size", 0)  # what is mapped counts as memory, and an import's is to stay flat
         bringing = Bringing(home.store, home.config, _shop(home, args.shop), source, home.clock.now())
         done = _watched(bring(bringing), args)
+        forget_members()
     print(json.dumps(asdict(done)) if args.json else _summary(done, source.rejected()))
     return 1 if done.rejected else 0
 

@@ -13,7 +13,7 @@ from engine.delivery.context import context_of
 from engine.delivery.render import Rendered, render
 from engine.delivery.templates import Templates
 from engine.errors import TemplateFault, UsageError
-from engine.matching.find import View
+from engine.matching.view import View
 from engine.rehearsal.preview import SPANS, Preview, compare, drafts, local_day, preview
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.load import load_text

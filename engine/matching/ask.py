@@ -14,6 +14,7 @@ from engine.matching.branches import only_categories_in_use
 from engine.matching.conditions import truth
 from engine.matching.due import Due, Question, anchor_id, build
 from engine.matching.facts import fits, happened_since
+from engine.matching.members import changed_membership
 from engine.matching.moments import anchors_between, can_fall_due, due_at
 from engine.matching.scope import Scope
 from engine.matching.sources import NEVER_YET, Source, source
@@ -29,26 +30,24 @@ def ask(question: Question) -> list[Due]:
 
 def _answers(question: Question) -> Iterable[Due]:
     trigger = question.rule.trigger
-    if isinstance(trigger, Membership) or (
-        isinstance(trigger, FactTrigger) and trigger.pattern.kind in NEVER_YET
-    ):
+    if isinstance(trigger, FactTrigger) and trigger.pattern.kind in NEVER_YET:
         return ()
     if isinstance(trigger, Every | OnDate):
         return comings.moments(question, _read)
     if not can_fall_due(question.rule.at, question.after, question.until, question.scope.zone):
         return ()
+    if isinstance(trigger, Membership):
+        return _stored(question, FactTrigger(changed_membership(trigger)))
     if trigger.pattern.kind == "birthday":
         return comings.birthdays(question, _read)
     if trigger.pattern.kind == "anniversary":
         return comings.anniversaries(question, _read)
-    return _stored(question)
+    return _stored(question, trigger)
 
 
-def _stored(question: Question) -> Iterator[Due]:
+def _stored(question: Question, trigger: FactTrigger) -> Iterator[Due]:
     """Asks for facts that stand in a table, by an interval of their moments."""
     rule, scope = question.rule, question.scope
-    trigger = rule.trigger
-    assert isinstance(trigger, FactTrigger)
     low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
     src = source(trigger.pattern.kind)
     stretch = src.at.between(low, min(high, scope.now))

@@ -4,50 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from peewee import SQL
 
 from engine.clock import DAY
-from engine.config import Config, ShopConfig
 from engine.matching.ask import ask
 from engine.matching.due import Due, Question
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
-from engine.rulebook.ast import Every, OnDate, Rule, Rulebook
-from models import Change, Customer, Hold, Settlement, ZoneInUse
-
-T = TypeVar("T")
-CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One shop as a tick sees it at `now`: with this rulebook, its rules acting since these moments."""
-
-    config: Config
-    shop: ShopConfig
-    shop_id: int
-    rulebook: Rulebook
-    now: int
-    since: Mapping[str, int] = field(default_factory=dict)  # rule -> acts on what falls due from then on
-    postgresql: bool = False
-
-    def scope(self, zone: str) -> Scope:
-        """Returns the scope of questions about customers of one zone, now."""
-        now, book = self.now, self.rulebook
-        return Scope(self.config, self.shop, self.shop_id, zone, now, now, book, self.postgresql)
-
-    def rules(self) -> list[Rule]:
-        """Lists the rules that act in this shop, by id."""
-        return [rule for rule in self.rulebook.for_shop(self.shop.shop) if rule.id in self.since]
-
-    def zones(self) -> list[str]:
-        """Lists the zones that customers of the shop live in."""
-        rows = ZoneInUse.select(ZoneInUse.zone).where(ZoneInUse.shop == self.shop_id).order_by(ZoneInUse.zone)
-        return [zone for (zone,) in rows.tuples()]
+from engine.matching.view import View, by_zone, chunks, zones_of
+from engine.rulebook.ast import Every, OnDate, Rule
+from models import Change, Hold, Settlement
 
 
 def find_due(view: View, after: int) -> list[Due]:
@@ -199,25 +168,3 @@ def unsettled(found: list[Due]) -> list[Due]:
             for key in taken.tuples():
                 fresh.pop(key, None)
     return list(fresh.values())
-
-
-def zones_of(customers: Iterable[int]) -> dict[int, str]:
-    """Looks up the zone of some customers."""
-    found: dict[int, str] = {}
-    for chunk in chunks(sorted(customers)):
-        found |= dict(Customer.select(Customer.id, Customer.zone).where(Customer.id.in_(chunk)).tuples())
-    return found
-
-
-def by_zone(customers: Iterable[int]) -> dict[str, list[int]]:
-    """Sorts customers into the zones they live in."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for customer, zone in zones_of(customers).items():
-        groups[zone].append(customer)
-    return groups
-
-
-def chunks(items: list[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """Cuts a list so that no statement grows beyond what a database takes."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

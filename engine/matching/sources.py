@@ -11,7 +11,7 @@ from models import ConsentChange, Customer, Event, Line, Message, Order, Refund
 
 EVENT_KINDS = frozenset({
     "viewed", "added_to_cart", "searched", "asked", "answered_question", "reviewed", "answered", "complained",
-    "complaint_closed", "clicked", "earned_points", "reached_tier", "event",
+    "complaint_closed", "enters", "leaves", "clicked", "earned_points", "reached_tier", "event",
 })  # fmt: skip
 # Facts whose moment is worked out, and those that nothing fills yet: they are simply never there.
 PREDICTED = frozenset({"birthday", "anniversary"})

@@ -12,7 +12,7 @@ from engine import calendar
 from engine.clock import MINUTE
 from engine.matching.conditions import truth
 from engine.matching.due import Due
-from engine.matching.find import View, by_zone
+from engine.matching.view import View, by_zone
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.counts import longest_window_minutes
 from engine.policy.holdout import held_out, in_control_group

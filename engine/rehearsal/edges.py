@@ -6,20 +6,15 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from engine import calendar
-from engine.matching.find import View
+from engine.matching.edges import leaves_of, numbers
+from engine.matching.view import View
 from engine.rulebook.ast import (
-    Between,
-    Compare,
     Condition,
     Duration,
     FieldIs,
     HasFact,
-    InSegment,
     Measure,
-    OneOf,
-    Test,
 )
-from engine.rulebook.walk import leaves
 from models import ConsentChange, Customer, Event, Hold, Message, Order, Refund
 
 MOMENTS = (
@@ -33,7 +28,7 @@ YEAR = Duration(1, "years")
 def house_edges(view: View, now: int) -> Iterator[int]:
     """Yields moments after `now`, not all of them, at which a house rule that holds somebody may let go."""
     held = [c for (c,) in Hold.select(Hold.customer).where(Hold.every_minute == True).distinct().tuples()]  # noqa: E712
-    asked = [leaf for rule in view.rulebook.policy.house_rules for leaf in _leaves(view, rule.condition)]
+    asked = [leaf for rule in view.rulebook.policy.house_rules for leaf in leaves_of(view, rule.condition)]
     windows = {window for leaf in asked for window in _windows(leaf)}
     if not held or not (windows or any(_by_calendar(leaf) for leaf in asked)):
         return
@@ -45,14 +40,6 @@ def house_edges(view: View, now: int) -> Iterator[int]:
             yield from (at for at in (_later(fact, window, zone) for fact in facts) if at > now)
 
 
-def _leaves(view: View, condition: Condition | None) -> Iterator[Condition]:
-    for leaf in leaves(condition):
-        if isinstance(leaf, InSegment):
-            yield from _leaves(view, view.rulebook.segments[leaf.segment].condition)
-        else:
-            yield leaf
-
-
 def _windows(leaf: Condition) -> Iterator[Duration]:
     """Yields the spans after a fact in which a leaf may change."""
     if isinstance(leaf, HasFact | Measure) and leaf.within:
@@ -60,16 +47,8 @@ def _windows(leaf: Condition) -> Iterator[Duration]:
     elif isinstance(leaf, HasFact) and _by_calendar(leaf):
         yield YEAR
     elif isinstance(leaf, Measure) and leaf.name == "days_since_order":
-        for days in _numbers(leaf.test):
+        for days in numbers(leaf.test):
             yield from (Duration(days, "days"), Duration(days + 1, "days"))
-
-
-def _numbers(test: Test) -> Iterable[int]:
-    if isinstance(test, Compare):
-        return [int(str(test.value))]
-    if isinstance(test, Between):
-        return [int(str(test.low)), int(str(test.high))]
-    return [int(str(value)) for value in test.values] if isinstance(test, OneOf) else []
 
 
 def _by_calendar(leaf: Condition) -> bool:

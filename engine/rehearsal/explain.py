@@ -11,11 +11,11 @@ from engine.matching.ask import ask, named_category
 from engine.matching.conditions import leaf as leaf_truth
 from engine.matching.due import Due, Question
 from engine.matching.facts import happened_since
-from engine.matching.find import View
 from engine.matching.moments import next_occurrence
 from engine.matching.scope import Scope
 from engine.matching.sources import Source
 from engine.matching.values import value_of
+from engine.matching.view import View
 from engine.policy.history import consents_of
 from engine.rulebook import describe
 from engine.rulebook.ast import All, Any_, Cap, Condition, Every, InSegment, Not, OnDate, Rule

@@ -10,7 +10,7 @@ from engine.clock import DAY
 from engine.errors import UsageError
 from engine.matching.ask import ask
 from engine.matching.due import Due, Question
-from engine.matching.find import View
+from engine.matching.view import View
 from engine.outbox.draft import Draft
 from engine.outbox.record import draft_of
 from engine.rulebook.ast import Membership, Rule

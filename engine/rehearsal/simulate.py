@@ -11,7 +11,8 @@ from itertools import chain
 from engine.clock import MINUTE
 from engine.config import Config
 from engine.errors import RegularsError
-from engine.matching.find import View
+from engine.matching.members import watch_segments
+from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
 from engine.rehearsal.cases import Case
@@ -134,7 +135,11 @@ class _Play:
 
     def run(self, watch: Callable[[View], None] | None) -> Outcome:
         steps = Feed(self.store, self.config, self.row, self.case, {}, set()).plan()
+        steps, _ = self._learn(steps, BEGINNING)
+        before = replace(self.view, now=self.case.start - 1)
+        watch_segments(before, before.now, [])  # who is a member from the beginning has not entered
         upcoming = Upcoming(self.view, self.case.until)
+        upcoming.learn()
         now: int | None = self.case.start
         while now is not None and now <= self.case.until:
             steps, learned = self._learn(steps, now)

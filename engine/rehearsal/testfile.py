@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from engine import calendar
-from engine.clock import MINUTE
+from engine.clock import DAY, MINUTE
 from engine.config import Config, ShopConfig, read_config
 from engine.errors import ConfigError, Place
-from engine.rehearsal.cases import Case, Given
+from engine.rehearsal.cases import Case, Expected, Given
 from engine.rehearsal.expectations import check_named, read_expected
 from engine.rehearsal.givens import read_given
 from engine.rehearsal.moments import Moments
@@ -91,8 +91,8 @@ def _case(keys: Mapping, top: Mapping, reading: Reading) -> Case:
     shop = _shop(either("shop"), reading.config)
     moments = Moments(shop.timezone)
     given = _given(keys.get("given"), moments, _scope(reading))
-    start, latest = _span(given, keys.place)
     expect = _expect(keys.get("expect"), moments, keys.place)
+    start, latest = _span(given, expect, keys.place)
     check_named(expect, given, reading.rulebook)
     until = either("until")
     return Case(
@@ -132,9 +132,14 @@ def _expect(node: Node | None, moments: Moments, place: Place) -> tuple[Any, ...
     )
 
 
-def _span(given: tuple[Given, ...], place: Place) -> tuple[int, int]:
-    """Returns the earliest `at` of what is given, and the latest moment of it, in whole minutes."""
+def _span(given: tuple[Given, ...], expect: tuple[Expected, ...], place: Place) -> tuple[int, int]:
+    """Returns the earliest `at` of what is given, and the latest moment of it, in whole minutes.
+
+    Where nothing given has a moment, as somebody with a birthday alone, the clock starts a day before what is expected.
+    """
     ats = [item.at for item in given if item.at is not None]
+    if not ats and expect:
+        ats = [min(item.at for item in expect) - DAY]
     if not ats:
         raise Refused(place, "nothing given has a moment; give at least one fact with at:")
     late = [item.recorded_at for item in given if item.recorded_at is not None]

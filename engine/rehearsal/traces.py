@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.config import Config
-from engine.matching.find import View
+from engine.matching.view import View
 from engine.rehearsal.explain import Explanation, explain_rule
 from engine.rehearsal.sentences import sentences
 from engine.rehearsal.simulate import simulate

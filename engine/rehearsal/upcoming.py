@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from engine import calendar
-from engine.matching.find import View
+from engine.matching.edges import edges
+from engine.matching.members import changed_membership
 from engine.matching.moments import due_at, next_occurrence
 from engine.matching.sources import NEVER_YET, source
+from engine.matching.view import View
 from engine.rehearsal.edges import house_edges
-from engine.rulebook.ast import Every, FactTrigger, OnDate, Rule
+from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
 from models import Customer, Hold, Order
 
 
@@ -47,9 +49,18 @@ class Upcoming:
 
     def _dues(self, rule: Rule, zone: str) -> Iterable[int]:
         trigger = rule.trigger
+        if isinstance(trigger, Membership):
+            return self._changes(trigger, rule, zone)
         if not isinstance(trigger, FactTrigger) or trigger.pattern.kind in NEVER_YET:
             return []
         return [due_at(trigger, rule.at, anchor, zone) for anchor in self._anchors(trigger, zone)]
+
+    def _changes(self, trigger: Membership, rule: Rule, zone: str) -> Iterator[int]:
+        """Yields when somebody may enter or leave, and when what has been told of it falls due."""
+        condition = self.view.rulebook.segments[trigger.segment].condition
+        yield from (moment for _, moment in edges(self.view, condition, self.view.now, self.until))
+        told = FactTrigger(changed_membership(trigger))
+        yield from (due_at(told, rule.at, anchor, zone) for anchor in self._anchors(told, zone))
 
     def _anchors(self, trigger: FactTrigger, zone: str) -> Iterator[int]:
         kind = trigger.pattern.kind

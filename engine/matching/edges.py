@@ -1,0 +1,93 @@
+"""When time alone changes a condition: the moments at which facts leave the windows that it asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine import calendar
+from engine.matching.moments import anchors_between, due_at
+from engine.matching.predicted import birth_days, days_between
+from engine.matching.sources import NEVER_YET, PREDICTED, source
+from engine.matching.view import View
+from engine.rulebook.ast import (
+    Between,
+    Compare,
+    Condition,
+    Duration,
+    FactPattern,
+    FactTrigger,
+    FieldIs,
+    HasFact,
+    InSegment,
+    Measure,
+    OneOf,
+    Test,
+)
+from engine.rulebook.walk import leaves
+from models import Customer
+
+Edge = tuple[int, int]  # customer, moment
+
+
+def edges(view: View, condition: Condition, after: int, until: int) -> Iterator[Edge]:
+    """Yields whose answer time alone may change in (after, until], and when; some of them it will not."""
+    for leaf in leaves_of(view, condition):
+        if isinstance(leaf, FieldIs) and leaf.field == "age":
+            yield from _birthdays(view, after, until)
+        for kind, window in _windows(leaf):
+            for zone in view.zones():
+                yield from _leaving(view, zone, kind, window, after, until)
+
+
+def leaves_of(view: View, condition: Condition | None) -> Iterator[Condition]:
+    """Yields every leaf of a condition, those of the segments that it names included."""
+    for leaf in leaves(condition):
+        if isinstance(leaf, InSegment):
+            yield from leaves_of(view, view.rulebook.segments[leaf.segment].condition)
+        else:
+            yield leaf
+
+
+def _windows(leaf: Condition) -> Iterator[tuple[str, Duration]]:
+    """Yields the kinds of facts and how long after one of them the leaf may change its answer."""
+    if isinstance(leaf, HasFact) and leaf.within and leaf.pattern.kind not in NEVER_YET | PREDICTED:
+        yield leaf.pattern.kind, leaf.within
+    elif isinstance(leaf, Measure) and leaf.name == "days_since_order":
+        for days in numbers(leaf.test):
+            yield "ordered", Duration(days, "days")
+            yield "ordered", Duration(days + 1, "days")
+    elif isinstance(leaf, Measure) and leaf.within:
+        yield "ordered", leaf.within
+
+
+def numbers(test: Test) -> list[int]:
+    """Lists the whole numbers that a test compares with."""
+    if isinstance(test, Compare):
+        return [int(str(test.value))]
+    if isinstance(test, Between):
+        return [int(str(test.low)), int(str(test.high))]
+    return [int(str(value)) for value in test.values] if isinstance(test, OneOf) else []
+
+
+def _leaving(view: View, zone: str, kind: str, window: Duration, after: int, until: int) -> Iterator[Edge]:
+    """Finds the facts that leave a window in the stretch, by the index of their moments."""
+    trigger = FactTrigger(FactPattern(kind), window)
+    low, high = anchors_between(trigger, None, after, until, zone)
+    src = source(kind)
+    rows = (
+        src.table.select(src.customer, src.at)
+        .join(Customer, on=(Customer.id == src.customer))
+        .where((src.shop == view.shop_id) & src.at.between(low, high) & (Customer.zone == zone))
+    )
+    for customer, at in (rows.where(src.condition) if src.condition is not None else rows).tuples():
+        moment = due_at(trigger, None, at, zone)
+        if after < moment <= until:
+            yield customer, moment
+
+
+def _birthdays(view: View, after: int, until: int) -> Iterator[Edge]:
+    for zone in view.zones():
+        for day in days_between(after, until, zone):
+            born = (Customer.shop == view.shop_id) & Customer.birth_day.in_(birth_days(day))
+            for (customer,) in Customer.select(Customer.id).where(born & (Customer.zone == zone)).tuples():
+                yield customer, calendar.at_clock_time(day, 0, zone)
