@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,12 @@ def site_key(path: Path) -> bytes:
     file = path / "secret.key"
     if not file.exists():
         path.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(32), "ascii")
+        draft = path / f"secret.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32), "ascii")
+        with suppress(FileExistsError):  # another process was first: its key is the home's
+            os.link(draft, file)  # whole or not at all, whoever reads it meanwhile
+        draft.unlink()
     return bytes.fromhex(file.read_text("ascii"))
 
 
