@@ -9,6 +9,7 @@ import pytest
 
 from engine.clock import DAY, HOUR, MINUTE, SECOND
 from engine.errors import LeaseLost
+from engine.intake.customers import accept_customers
 from models import Address, Cursor, Message, Order, Settlement, Shop
 from tests.live.conftest import House
 
@@ -89,6 +90,21 @@ def test_what_becomes_known_after_it_has_expired_is_not_even_decided(house: Open
     home.order(2, "borys", NOON + HOUR, learned=NOON + DAY + 3 * HOUR)
     home.tick(NOON + DAY + 3 * HOUR)
     assert home.decided() == [("brief", "send", None)]
+
+
+def test_a_changed_zone_acts_at_once_on_what_it_makes_overdue_though_that_minute_was_ticked(
+    house: Open,
+) -> None:
+    home = house('- {rule: nine, when: {ordered: any, after: 2 days}, at: "09:00", send: plain}\n', NOON)
+    said = {"id": "anna", "email": "anna@example.com", "timezone": "Europe/Lisbon"}
+    accept_customers(home.store, home.config, Shop.get(), [said], NOON)
+    home.order(1, "anna", NOON)
+    half_past_eight = NOON + 2 * DAY - 4 * HOUR + 30 * MINUTE  # in Warsaw, so half past nine in Kyiv
+    home.tick(half_past_eight)
+    moved = [{**said, "timezone": "Europe/Kyiv"}]
+    accept_customers(home.store, home.config, Shop.get(), moved, half_past_eight + MINUTE)
+    home.tick(half_past_eight + MINUTE)
+    assert [at for _, _, at in home.sent()] == [half_past_eight + MINUTE]
 
 
 def test_orders_of_one_minute_are_told_in_one_mail_latest_first(house: Open) -> None:
