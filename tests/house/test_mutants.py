@@ -19,7 +19,12 @@ def test_a_mutant_finds_its_line_once_and_changes_it(mutant: Mutant) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_names_tests_that_exist(mutant: Mutant) -> None:
     assert mutant.kills
-    assert [kill for kill in mutant.kills if not (ROOT / kill.split("::")[0]).exists()] == []
+    for kill in mutant.kills:
+        file, _, test = kill.partition("[")[0].partition("::")
+        assert (ROOT / file).exists(), f"there is no {file}"
+        assert not test or f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), (
+            f"{file} has no {test}"
+        )
 
 
 def test_no_two_mutants_share_a_name() -> None:
