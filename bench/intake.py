@@ -201,41 +201,34 @@ def _shop(connection: Any, mark: str) -> None:
 
 
 def batches(name: str, server: str | None) -> Row:
-    """Measures lists of 500 orders against executemany of what they become."""
+    """Measures lists of 500 orders against executemany of what they become, in turn."""
     with served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key):
-        rate(port, [json.dumps(orders(10**9, 50)).encode()], key)
-        ours = []
-        for run in range(RUNS):
-            bodies = [json.dumps(orders((run * BATCHES + n) * EACH, EACH)).encode() for n in range(BATCHES)]
-            ours.append(rate(port, bodies, key) * EACH)
-        rows = written(folder)
-        total = len(rows["orders"])
-        url = _raw_database(server)
-        theirs = [total / raw(rows, total // EACH, url, folder) for _ in range(3)]
-    return _row(f"intake, lists of {EACH} over HTTP, {name}", "orders/s", median(theirs), median(ours), 0.3)
+        sent = [json.dumps(orders(n * EACH, EACH)).encode() for n in range(BATCHES * (RUNS + 1))]
+        rate(port, sent[:BATCHES], key)
+        rows, url = written(folder), _raw_database(server)
+        ours, theirs = [], []
+        for run in range(1, RUNS + 1):
+            ours.append(rate(port, sent[run * BATCHES : (run + 1) * BATCHES], key) * EACH)
+            theirs.append(len(rows["orders"]) / raw(rows, BATCHES, url, folder))
+    return _row(f"intake, lists of {EACH} over HTTP, {name}", median(theirs), median(ours), 0.3)
 
 
 def singles(name: str, server: str | None) -> Row:
-    """Measures single orders against an empty view and one durable commit each of the same rows."""
-    with (
-        served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key),
-        empty_view() as plain,
-    ):
+    """Measures single orders against an empty view and one durable commit each of the same rows, in turn."""
+    with served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key), empty_view() as plain:
         nothing = [b"{}"] * SINGLES
-        rate(port, [json.dumps(one).encode() for one in orders(10**9, 50)], key)
-        rate(plain, nothing[:50], "", "/")
-        ours, views = [], []
-        for run in range(RUNS):
-            bodies = [json.dumps(one).encode() for one in orders(run * SINGLES, SINGLES)]
-            ours.append(rate(port, bodies, key))
+        sent = [json.dumps(one).encode() for one in orders(0, SINGLES * (RUNS + 1))]
+        rate(port, sent[:SINGLES], key)
+        rate(plain, nothing, "", "/")
+        rows, url = written(folder), _raw_database(server)
+        ours, views, commits = [], [], []
+        for run in range(1, RUNS + 1):
+            ours.append(rate(port, sent[run * SINGLES : (run + 1) * SINGLES], key))
             views.append(rate(plain, nothing, "", "/"))
-        rows = written(folder)
-        total = len(rows["orders"])
-        url = _raw_database(server)
-        commits = [total / raw(rows, total, url, folder) for _ in range(3)]
+            commits.append(SINGLES / raw(rows, SINGLES, url, folder))
     limit = 1 / (1 / median(views) + 1 / median(commits))
     said = f"view {median(views):,.0f}/s, commit {median(commits):,.0f}/s"
-    return _row(f"intake, single orders over HTTP, {name} ({said})", "orders/s", limit, median(ours), 0.5)
+    return _row(f"intake, single orders over HTTP, {name} ({said})", limit, median(ours), 0.5)
 
 
 def _raw_database(server: str | None) -> str | None:
@@ -248,8 +241,8 @@ def _raw_database(server: str | None) -> str | None:
     return url
 
 
-def _row(what: str, unit: str, limit: float, ours: float, target: float) -> Row:
-    return Row(what, f"{limit:,.0f} {unit}", f"{ours:,.0f} {unit}", ours / limit, target, at_least=True)
+def _row(what: str, limit: float, ours: float, target: float) -> Row:
+    return Row(what, f"{limit:,.0f} orders/s", f"{ours:,.0f} orders/s", ours / limit, target, at_least=True)
 
 
 def rows(server: str | None) -> Iterator[Row]:

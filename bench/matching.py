@@ -12,7 +12,8 @@ from bench import by_hand
 from bench.measure import Row, interleaved, ms
 from bench.shape import NOW, SECOND, Size
 from bench.store import config
-from engine.matching.find import View, find_due
+from engine.matching.find import find_due
+from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
 from engine.rulebook.ast import Rulebook
