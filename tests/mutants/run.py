@@ -87,7 +87,7 @@ def judge_all(mutants: list[Mutant], copies: list[Path]) -> list[Verdict]:
         verdict = judge(mutant, copy)
         free.append(copy)
         end = f"killed by {verdict.killed_by}" if verdict.killed_by else f"ALIVE: {verdict.trouble}"
-        print(f"{mutant.name:<48} {verdict.seconds:5.1f} s  {end}", flush=True)
+        print(f"{mutant.name:<62} {verdict.seconds:5.1f} s  {end}", flush=True)
         return verdict
 
     with ThreadPoolExecutor(len(copies)) as pool:
