@@ -14,6 +14,7 @@ from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.intake.history import Bringing, Progress, bring, open_file
 from engine.intake.shops import sync_shops
+from engine.roles.role import demand_tables
 from engine.matching.members import forget_members
 from models import Shop
 
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Imports; returns 1 where something was refused, which then stands in a file beside the one that was read."""
     with used_home(args) as home:
+        demand_tables(home)
         source = open_file(args.file)
         if not home.store.postgresql:
             home.store.database.pragma("mmap_size", 0)  # what is mapped counts as memory, and an import's is to stay flat

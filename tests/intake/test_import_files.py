@@ -59,9 +59,11 @@ def test_the_command_prints_what_came_of_it_and_answers_1_where_something_was_re
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = ["--home", str(tmp_path / "home")]
-    assert main(["migrate", *home]) == 0
     file = tmp_path / "lines.csv"
     file.write_text(GOOD + "1,2025-01-01,anna@example.com,A,5\n2,2025-01-01,nobody,A,5\n")
+    assert main(["import", str(file), *home]) == 2
+    assert "run server.py migrate" in capsys.readouterr().err
+    assert main(["migrate", *home]) == 0
     capsys.readouterr()
     assert main(["import", str(file), *home]) == 1
     assert capsys.readouterr().out.startswith("2 lines: 1 accepted, 0 known already, 1 refused: see ")
