@@ -14,8 +14,8 @@ from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.intake.history import Bringing, Progress, bring, open_file
 from engine.intake.shops import sync_shops
-from engine.roles.role import demand_tables
 from engine.matching.members import forget_members
+from engine.roles.role import demand_tables
 from models import Shop
 
 HELP = "bring in history: NDJSON of the API's shapes, or CSV of order lines"
