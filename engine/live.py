@@ -127,6 +127,8 @@ class Live:
     def _minutes(self, shop: Shop, now: int) -> Iterator[int]:
         """Yields the minutes to tick: all that were missed, but for those in which nothing can happen; `now` last."""
         last = Cursor.get(Cursor.shop == shop).ticked_at
+        if (now == last or now - last > MINUTE) and _news(shop, last):
+            yield last  # the clock stands still, or the server fell silent, after that minute was ticked
         missed = [] if now - last <= MINUTE else self._interesting(self.view(shop, now), last, now)
         while last < now:
             following = [at for at in missed if at > last][:1] + _wakes(shop, last)
@@ -153,6 +155,11 @@ class Live:
         )
         found |= {at for (at,) in rows.tuples() if at > last}
         return sorted(found)
+
+
+def _news(shop: Shop, last: int) -> bool:
+    """Says whether something was learned by the last tick that it could not see yet."""
+    return Change.select(Change.id).where((Change.shop == shop) & (Change.recorded_at <= last)).exists()
 
 
 def _wakes(shop: Shop, last: int) -> list[int]:

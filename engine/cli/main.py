@@ -13,7 +13,7 @@ import engine.cli
 from engine.errors import RegularsError
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COMMANDS = {"home", "main", "moments", "words"}
+NOT_COMMANDS = {"home", "main", "moments", "waits", "words"}
 
 
 def command_names() -> list[str]:

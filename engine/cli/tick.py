@@ -8,16 +8,23 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+from peewee import fn
+
 from engine.cli.clock import step
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
+from engine.cli.waits import waited
 from engine.clock import MINUTE, SteppedClock
+from engine.errors import StoreError
 from engine.lease import acquire
 from engine.live import Live
 from engine.policy.history import Draw
 from engine.tick import Ticked, tick
+from engine.wake import CLOCK, wake
+from models import Change, Cursor, Decision, Message, Shop
 
 HELP = "ask every rule once whom it concerns now"
+PATIENCE_SECONDS = 120
 
 
 class Undo(Exception):
@@ -49,11 +56,30 @@ def _tick(home: Home) -> dict[str, Ticked]:
     for shop in live.shops():
         lease = acquire(home.store, shop.id, "command", home.clock)
         if lease is None:
-            done[shop.key] = Ticked()  # a running clock ticks this shop already
+            done[shop.key] = _followed(home, shop, now)
             continue
         done[shop.key] = live.tick_shop(shop, now, lease.guard)
         lease.release(home.store)
     return done
+
+
+def _followed(home: Home, shop: Shop, now: int) -> Ticked:
+    """Waits until the clock that runs has ticked this shop up to `now`, and says what it decided meanwhile."""
+    newest = Decision.select(fn.MAX(Decision.id)).scalar() or 0
+    mails = Message.select(fn.MAX(Message.id)).scalar() or 0
+    if not waited(lambda: _come_to(shop, now), PATIENCE_SECONDS, lambda: wake(home.path, CLOCK)):
+        raise StoreError(
+            f"the running clock has not ticked {shop.key} within {PATIENCE_SECONDS} seconds",
+            remedy="look at the log of serve",
+        )
+    rows = list(Decision.select().where((Decision.shop == shop) & (Decision.id > newest)))
+    queued = Message.select().where((Message.shop == shop) & (Message.id > mails)).count()
+    return Ticked(len(rows), 0, queued, rows)
+
+
+def _come_to(shop: Shop, now: int) -> bool:
+    unread = Change.select(Change.id).where((Change.shop == shop) & (Change.recorded_at <= now))
+    return Cursor.get(Cursor.shop == shop).ticked_at >= now and not unread.exists()
 
 
 def _rehearse(home: Home, at: int) -> dict[str, Ticked]:

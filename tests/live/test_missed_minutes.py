@@ -119,3 +119,24 @@ def _decided(folder: Path, placed: list[int], stops: list[int]) -> list[tuple[st
         found = sorted((rule, at) for rule, _, at in home.sent())
     store.close()
     return found
+
+
+THANKS = "- {rule: thanks, when: {ordered: any}, purpose: transactional, send: plain, expires: 2 days}\n"
+
+
+def test_an_order_that_comes_while_a_stepped_clock_stands_still_is_thanked_at_that_moment(
+    house: Open,
+) -> None:
+    home = house(THANKS, NOON)
+    home.tick(NOON + MINUTE)
+    home.order(1, "anna", NOON + MINUTE)
+    home.tick(NOON + MINUTE)
+    assert [at - NOON for _, _, at in home.sent()] == [MINUTE]
+
+
+def test_what_the_last_tick_before_an_outage_could_not_see_is_asked_at_that_moment(house: Open) -> None:
+    home = house(THANKS, NOON)
+    home.tick(NOON + MINUTE)
+    home.order(1, "anna", NOON + MINUTE)
+    home.tick(NOON + 80 * DAY)
+    assert [at - NOON for _, _, at in home.sent()] == [MINUTE], "not eighty days later, when it has expired"

@@ -40,6 +40,7 @@ def test_who_lost_the_lease_decides_nothing(house: Open, lost_at: int) -> None:
     """The first transaction of this tick decides, the second moves the cursor on."""
     home = house(NEXT_DAY, NOON)
     home.order(1, "anna", NOON)
+    home.tick(NOON)
     passed: list[int] = []
 
     def guard() -> None:

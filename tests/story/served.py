@@ -41,7 +41,7 @@ RULES = {
 class Served:
     """One running server; every role is a process of its own."""
 
-    def __init__(self, folder: Path, database: str | None = None) -> None:
+    def __init__(self, folder: Path, database: str | None = None, migrate: tuple[str, ...] = ()) -> None:
         self.home, self.port = folder / "home", free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.rules = folder / "rules"
@@ -52,7 +52,7 @@ class Served:
         self.config.write_text(self._config(database), "utf-8")
         self.log = folder / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self.run("migrate")
+        self.run("migrate", *migrate)
         self.key = self.run("keys", "create", "--name", "the story").strip()
 
     def _config(self, database: str | None) -> str:
