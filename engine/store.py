@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from peewee import Database, OperationalError, SqliteDatabase
+from peewee import Database, DatabaseError, SqliteDatabase
 from playhouse.pool import PooledSqliteDatabase
 
 import models
@@ -14,7 +14,9 @@ from engine.errors import StoreError
 from models.base import choose, serve_by_default, unchoose
 
 BUSY_SECONDS = 60
-MAPPED_BYTES = 2**31 - 65536  # SQLite's most: a store of gigabytes is read through the system's cache, uncopied
+MAPPED_BYTES = (
+    2**31 - 65536
+)  # SQLite's most: a store of gigabytes is read through the system's cache, uncopied
 
 
 class Store:
@@ -93,8 +95,8 @@ def _open_sqlite(url: str) -> Store:
         database.connect(reuse_if_open=True)
         if path != ":memory:":
             database.close()
-    except OperationalError as error:
-        remedy = "check that its folder exists, may be written and has room"
+    except DatabaseError as error:
+        remedy = "check that it is a database of SQLite, and that its folder may be written and has room"
         raise StoreError(f"{path} cannot be opened: {error}", remedy=remedy) from error
     return Store(database, url)
 

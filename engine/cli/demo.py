@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     """Makes the demo where it is not there yet, then serves it; a second start finds everything as it was left."""
     logs.configure("demo")
     args.config = str(_own_config(args))
-    with used_home(args) as home, alone_in(home.path):
+    with used_home(args, any_version=True) as home, alone_in(home.path):
         bring_up_to_date(home)
         if not _is_made(home):
             make(home, Console(stderr=True))

@@ -15,6 +15,7 @@ from engine.config import Config, load_config
 from engine.errors import StoreError
 from engine.rulebook.server_words import templates_beside
 from engine.store import Store, open_store
+from models.migrations import TooNew, pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,29 @@ def templates_of(args: argparse.Namespace, config: Config) -> Path:
 
 
 @contextmanager
-def used_home(args: argparse.Namespace) -> Iterator[Home]:
-    """Opens a home and makes its store the one that tables read and write, until the command ends."""
+def used_home(args: argparse.Namespace, any_version: bool = False) -> Iterator[Home]:
+    """Opens a home and makes its store the one that tables read and write, until the command ends.
+
+    Raises StoreError where the store is not of this version, unless the command is one that brings it there.
+    """
     home = open_home(args)
     with home.store.use():
+        if not any_version:
+            demand_tables(home)
         yield home
     home.store.close()
+
+
+def demand_tables(home: Home) -> None:
+    """Raises StoreError where the store is not of this version, before anything is read from it wrongly."""
+    try:
+        missing = pending(home.store.database)
+    except TooNew as error:
+        raise StoreError(
+            str(error), remedy="run the version of Regulars that made it, or a newer one"
+        ) from error
+    if missing:
+        raise StoreError(
+            f"the store of {home.path} lacks {', '.join(missing)}",
+            remedy=f"run server.py migrate --home {home.path}",
+        )

@@ -15,7 +15,6 @@ from engine.errors import UsageError
 from engine.intake.history import Bringing, Progress, bring, open_file
 from engine.intake.shops import sync_shops
 from engine.matching.members import forget_members
-from engine.roles.role import demand_tables
 from models import Shop
 
 HELP = "bring in history: NDJSON of the API's shapes, or CSV of order lines"
@@ -33,10 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Imports; returns 1 where something was refused, which then stands in a file beside the one that was read."""
     with used_home(args) as home:
-        demand_tables(home)
         source = open_file(args.file)
         if not home.store.postgresql:
-            home.store.database.pragma("mmap_size", 0)  # what is mapped counts as memory, and an import's is to stay flat
+            home.store.database.pragma(
+                "mmap_size", 0
+            )  # what is mapped counts as memory, and an import's is to stay flat
         bringing = Bringing(home.store, home.config, _shop(home, args.shop), source, home.clock.now())
         done = _watched(bring(bringing), args)
         forget_members()

@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shop", metavar="KEY", help="create: the shop's key in config.yaml (default: the first)"
     )
-    parser.add_argument("--name", help="create: what it is for, for people")
+    parser.add_argument("--name", help="create: what it is for, for people (default: shop)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,12 +33,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _create(home: Home, args: argparse.Namespace) -> int:
-    if not args.name:
-        raise UsageError("a key needs a name", remedy="keys create --name 'what it is for'")
+    name = args.name or "shop"
     shop = home.config.shop(args.shop or home.config.shops[0].shop)
     row = sync_shops(home.store, home.config, home.clock.now())[shop.shop]
-    key = new_key(row.id, args.name, home.clock.now())
-    print(json.dumps({"key": key, "shop": shop.shop, "name": args.name}) if args.json else key)
+    key = new_key(row.id, name, home.clock.now())
+    print(json.dumps({"key": key, "shop": shop.shop, "name": name}) if args.json else key)
     return 0
 
 

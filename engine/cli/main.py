@@ -9,9 +9,12 @@ import pkgutil
 import sys
 from pathlib import Path
 
-import engine.cli
-from engine.errors import RegularsError
+from peewee import DatabaseError
 
+import engine.cli
+from engine.errors import RegularsError, StoreError
+
+STORE_REMEDY = "see that the database runs, and that its disk has room and may be written"
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COMMANDS = {"home", "main", "moments", "waits", "words"}
 
@@ -32,6 +35,10 @@ def main(argv: list[str] | None = None) -> int:
     except RegularsError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except DatabaseError as error:
+        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        print(f"error: the store cannot be used: {why}; {STORE_REMEDY}", file=sys.stderr)
+        return StoreError.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

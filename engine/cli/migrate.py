@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if args.at and not args.stepped:
         raise UsageError("--at sets a stepped clock", remedy="add --stepped")
     new = not _has_store(Path(args.home))
-    with used_home(args) as home:
+    with used_home(args, any_version=True) as home:
         done = _migrated(home)
         now = _stepped(home, args.at, new) if args.stepped else home.clock.now()
         sync_shops(home.store, home.config, now)

@@ -31,11 +31,23 @@ def serving_options(parser: argparse.ArgumentParser) -> None:
     """Adds what the web role and the number of senders depend on."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument(
-        "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: $PORT, else 8000"
+        "--port", type=_port, default=os.environ.get("PORT", "8000"), help="default: $PORT, else 8000"
     )
-    parser.add_argument("--workers", type=int, default=1, help="processes that answer HTTP (default: 1)")
-    parser.add_argument("--threads", type=int, default=8, help="threads of each (default: 8)")
-    parser.add_argument("--senders", type=int, default=1, help="processes that send mail (default: 1)")
+    parser.add_argument("--workers", type=_number, default=1, help="processes that answer HTTP (default: 1)")
+    parser.add_argument("--threads", type=_number, default=8, help="threads of each (default: 8)")
+    parser.add_argument("--senders", type=_number, default=1, help="processes that send mail (default: 1)")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port from 1 to 65535")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         run_role(args.role, args)
         return 0
     logs.configure("serve")
-    with used_home(args) as home, alone_in(home.path):
+    with used_home(args, any_version=True) as home, alone_in(home.path):
         prepare(home, args)
         serve(home, args)
     return 0
@@ -52,9 +64,18 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare(home: Home, args: argparse.Namespace) -> None:
     """Brings the home up to date and makes sure that the port is free; raises with a remedy."""
+    demand_rules(home)
     bring_up_to_date(home)
     demand_port(args.host, args.port)
     (home.path / PORT_FILE).unlink(missing_ok=True)  # of a catcher that was killed
+
+
+def demand_rules(home: Home) -> None:
+    """Raises UsageError where the marketer's folder is not there: a server without it would write to nobody."""
+    if not home.rules.is_dir():
+        raise UsageError(
+            f"there is no folder {home.rules}", remedy="name the folder of the rules with --rules DIR"
+        )
 
 
 def bring_up_to_date(home: Home) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from engine.cli.home import Home, used_home
-from engine.errors import StoreError
+from engine.cli.home import used_home
 from engine.roles import logs
 from engine.roles.stopping import follow_parent, stop_on_signals
-from models.migrations import TooNew, pending
 
 # Each is imported only by who runs it: a sender that had to load Flask would start four times slower.
 
 
 def _web(args: argparse.Namespace) -> None:
-    with used_home(args) as home:  # gunicorn would tell a wrong setting only from its workers
-        demand_tables(home)
+    with used_home(args):  # gunicorn would tell a wrong setting only from its workers
+        pass
     from engine.roles.web import run_web
 
     run_web(args)
@@ -27,7 +25,6 @@ def _clock(args: argparse.Namespace) -> None:
 
     stop = stop_on_signals()
     with used_home(args) as home:
-        demand_tables(home)
         run_ticking(home, stop)
 
 
@@ -36,7 +33,6 @@ def _sender(args: argparse.Namespace) -> None:
 
     stop = stop_on_signals()
     with used_home(args) as home:
-        demand_tables(home)
         run_sending(home, stop)
 
 
@@ -45,7 +41,6 @@ def _catcher(args: argparse.Namespace) -> None:
 
     stop = stop_on_signals()
     with used_home(args) as home:
-        demand_tables(home)
         run_catcher(home.store, home.clock, home.path, stop)
 
 
@@ -62,18 +57,3 @@ def run_role(role: str, args: argparse.Namespace) -> None:
     logs.configure(role)
     setproctitle(f"regulars: {role}")
     ROLES[role](args)
-
-
-def demand_tables(home: Home) -> None:
-    """Raises StoreError where the store is not of this version, before anything is read from it wrongly."""
-    try:
-        missing = pending(home.store.database)
-    except TooNew as error:
-        raise StoreError(
-            str(error), remedy="run the version of Regulars that made it, or a newer one"
-        ) from error
-    if missing:
-        raise StoreError(
-            f"the store of {home.path} lacks {', '.join(missing)}",
-            remedy=f"run server.py migrate --home {home.path}",
-        )
