@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(PARTS), help="parts to measure")
     parser.add_argument("--without", default="", choices=["", "postgresql"])
     args = parser.parse_args()
-    print(f"BENCH_SCALE={SCALE:,} customers in the larger store; medians of {RUNS} interleaved runs", flush=True)
+    print(
+        f"BENCH_SCALE={SCALE:,} customers in the larger store; medians of {RUNS} interleaved runs", flush=True
+    )
     rows: list[Row] = []
     with ExitStack() as stack:
         url = None if args.without else stack.enter_context(running())

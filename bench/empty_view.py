@@ -1,6 +1,6 @@
 """A Flask view that does nothing, served by gunicorn with the web role's own settings: what HTTP alone costs here.
 
-    python -m bench.empty_view PORT
+python -m bench.empty_view PORT
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`import` measured: a sheet of order lines, drawn from a seed, brought into a fresh home; its time and its memory.
 
-    python -m bench.history [LINES]
+python -m bench.history [LINES]
 """
 
 from __future__ import annotations
@@ -33,11 +33,24 @@ def rows(lines: int) -> Iterator[list[str]]:
         placed = datetime(2023, 1, 1) + timedelta(seconds=number * 90e6 / lines)
         who, total = random.randrange(max(lines // 10, 1)), sum(q * price for _, q, price in order)
         head = [f"o{number}", f"{placed:%Y-%m-%dT%H:%M:%SZ}", "paid", "PLN", f"{total / 100:.2f}", f"c{who}"]
-        head += [f"c{who}@shop.example", f"Imię{who % 50}", f"Nazwisko{who % 300}", "female" if who % 2 else "male"]
+        head += [
+            f"c{who}@shop.example",
+            f"Imię{who % 50}",
+            f"Nazwisko{who % 300}",
+            "female" if who % 2 else "male",
+        ]
         head += [f"Miasto{who % 20}", "PL"]
         for p, quantity, price in order:
             category = f"dept{p % 10}/leaf{p % 6}"
-            yield [*head, f"P{p}", f"Product {p}", category, f"Brand {p % 50}", str(quantity), f"{price / 100:.2f}"]
+            yield [
+                *head,
+                f"P{p}",
+                f"Product {p}",
+                category,
+                f"Brand {p % 50}",
+                str(quantity),
+                f"{price / 100:.2f}",
+            ]
         written += len(order)
 
 
@@ -49,13 +62,19 @@ def main() -> int:
         with sheet.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow(COLUMNS)
             csv.writer(file).writerows(rows(lines))
-        subprocess.run([sys.executable, str(ROOT / "server.py"), "migrate", *home], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, str(ROOT / "server.py"), "migrate", *home], check=True, stdout=subprocess.DEVNULL
+        )
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, str(ROOT / "server.py"), "import", str(sheet), *home], check=False)
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "server.py"), "import", str(sheet), *home], check=False
+        )
         seconds = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime
-    print(f"{lines:,} lines: {seconds:.0f} s ({cpu:.0f} s of a processor), at most {used.ru_maxrss // 1024} MB")
+    print(
+        f"{lines:,} lines: {seconds:.0f} s ({cpu:.0f} s of a processor), at most {used.ru_maxrss // 1024} MB"
+    )
     return done.returncode
 
 

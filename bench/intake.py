@@ -215,7 +215,10 @@ def batches(name: str, server: str | None) -> Row:
 
 def singles(name: str, server: str | None) -> Row:
     """Measures single orders against an empty view and one durable commit each of the same rows, in turn."""
-    with served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key), empty_view() as plain:
+    with (
+        served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key),
+        empty_view() as plain,
+    ):
         nothing = [b"{}"] * SINGLES
         sent = [json.dumps(one).encode() for one in orders(0, SINGLES * (RUNS + 1))]
         rate(port, sent[:SINGLES], key)

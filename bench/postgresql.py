@@ -72,5 +72,3 @@ def fresh_database(url: str, name: str) -> str:
         connection.execute(f'drop database if exists "{name}" with (force)')
         connection.execute(f'create database "{name}" template template0')
     return f"{url}/{name}"
-
-

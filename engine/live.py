@@ -159,7 +159,10 @@ class Live:
 
 def _news(shop: Shop, last: int) -> bool:
     """Says whether something was learned by the last tick that it could not see yet."""
-    return Change.select(Change.id).where((Change.shop == shop) & (Change.recorded_at <= last)).exists()
+    found: bool = (
+        Change.select(Change.id).where((Change.shop == shop) & (Change.recorded_at <= last)).exists()
+    )
+    return found
 
 
 def _wakes(shop: Shop, last: int) -> list[int]:

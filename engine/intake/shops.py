@@ -23,7 +23,7 @@ def sync_shops(store: Store, config: Config, now: int) -> dict[str, Shop]:
 
 def _sync(config: Config, shop: ShopConfig, now: int) -> Shop:
     said = {name: getattr(shop, name) for name in COPIED}
-    row = Shop.get_or_none(Shop.key == shop.shop)
+    row: Shop | None = Shop.get_or_none(Shop.key == shop.shop)
     if row is None:
         row = Shop.create(key=shop.shop, **said)
     elif any(getattr(row, name) != value for name, value in said.items()):

@@ -272,4 +272,5 @@ class Feed:
         )  # fmt: skip
 
     def _row(self, name: str) -> Customer:
-        return Customer.get((Customer.shop == self.shop) & (Customer.external_id == name))
+        found: Customer = Customer.get((Customer.shop == self.shop) & (Customer.external_id == name))
+        return found

@@ -247,6 +247,7 @@ def test_a_stopped_sender_gives_back_what_it_has_not_begun(optician: Optician) -
 @pytest.mark.parametrize(
     ("worker", "found"),
     [(worker_name(), 0), (worker_name().split(":")[0] + ":4194305", 1), ("elsewhere:1", 0)],
+    ids=["alive", "dead", "of another machine"],
 )
 def test_what_a_dead_process_of_this_machine_held_is_taken_back_at_once(
     optician: Optician, worker: str, found: int

@@ -6,7 +6,7 @@ import pytest
 
 from engine.clock import DAY, MINUTE, SECOND
 from engine.config import Config, read_config
-from engine.matching.find import View
+from engine.matching.view import View
 from engine.rulebook.ast import Rulebook
 from engine.rulebook.load import load_text
 from engine.rulebook.vocabulary import Vocabulary

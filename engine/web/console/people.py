@@ -32,7 +32,7 @@ def hashed(password: str) -> str:
 
 def find_user(email: str) -> User:
     """Returns the user of an address; raises UsageError where there is none."""
-    found = User.select().where(fn.LOWER(User.email) == email.strip().lower()).first()
+    found: User | None = User.select().where(fn.LOWER(User.email) == email.strip().lower()).first()
     if found is None:
         raise UsageError(f"nobody is called {email!r}", remedy="see who there is with: users list")
     return found
@@ -47,7 +47,7 @@ def create_user(email: str, password: str, role: str, now: int, language: str = 
         raise UsageError(
             f"{email} is a user already", remedy="change the password with: users password EMAIL"
         )
-    user = User.create(
+    user: User = User.create(
         email=email,
         password=hashed(password),
         fs_uniquifier=secrets.token_hex(32),

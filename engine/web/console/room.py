@@ -105,7 +105,8 @@ def voice() -> Voice:
     """Returns how this reader is spoken to: in their language, in the shop's time."""
     if "voice" not in g:
         g.voice = Voice(catalogue("console"), language(), shop().timezone, served().clock.now())
-    return g.voice
+    found: Voice = g.voice
+    return found
 
 
 def whole_number(name: str) -> int | None:
