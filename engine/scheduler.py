@@ -15,8 +15,10 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from peewee import DatabaseError
 
 from engine.errors import RegularsError
+from engine.store import root_of
 from engine.wake import Ear
 
 log = structlog.get_logger()
@@ -38,6 +40,8 @@ class Turns:
                 act()
             except RegularsError as error:
                 log.error("failed", act=name, error=str(error))
+            except DatabaseError as error:
+                log.error("failed", act=name, error=f"the store cannot be used: {root_of(error)}")
             except Exception:
                 log.exception("failed", act=name)
 

@@ -69,6 +69,15 @@ class Store:
         return self
 
 
+def root_of(error: BaseException) -> str:
+    """Says in one line why the database failed: a full disk, not the rollback that failed because of it."""
+    first, cause = str(error), error.__cause__ or error.__context__
+    while cause is not None:
+        first = str(cause) if isinstance(cause, DatabaseError) and str(cause) else first
+        cause = cause.__cause__ or cause.__context__
+    return first.strip().partition("\n")[0] or type(error).__name__
+
+
 def open_store(url: str) -> Store:
     """Opens `sqlite:///FILE`, `sqlite://:memory:` or `postgresql://…`; raises StoreError with the reason."""
     if url.startswith("sqlite://"):

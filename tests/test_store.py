@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
+from peewee import OperationalError
 
-from engine.store import Store
+from engine.store import Store, root_of
 from models import Setting
 
 
@@ -39,3 +40,12 @@ def test_another_thread_sees_what_was_committed(store: Store) -> None:
     thread.start()
     thread.join()
     assert seen == [["newsletter"]]
+
+
+def test_a_full_disk_is_told_as_such_and_not_as_the_rollback_that_failed_because_of_it() -> None:
+    with pytest.raises(OperationalError) as failed:
+        try:
+            raise OperationalError("database or disk is full")
+        except OperationalError:
+            raise OperationalError("cannot rollback - no transaction is active")  # noqa: B904 - as peewee does
+    assert root_of(failed.value) == "database or disk is full"

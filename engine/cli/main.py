@@ -13,6 +13,7 @@ from peewee import DatabaseError
 
 import engine.cli
 from engine.errors import RegularsError, StoreError
+from engine.store import root_of
 
 STORE_REMEDY = "see that the database runs, and that its disk has room and may be written"
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,8 +37,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except DatabaseError as error:
-        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        print(f"error: the store cannot be used: {why}; {STORE_REMEDY}", file=sys.stderr)
+        print(f"error: the store cannot be used: {root_of(error)}; {STORE_REMEDY}", file=sys.stderr)
         return StoreError.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
