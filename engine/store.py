@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from peewee import Database, DatabaseError, SqliteDatabase
+from peewee import Database, DatabaseError, InterfaceError, SqliteDatabase
 from playhouse.pool import PooledSqliteDatabase
 
 import models
@@ -31,11 +31,15 @@ class Store:
         return not isinstance(self.database, SqliteDatabase)
 
     @contextmanager
-    def use(self) -> Iterator[Store]:
-        """Makes the tables read and write here for this thread or task, on a connection of its own."""
-        token = choose(self.database)
-        opened = self.database.connect(reuse_if_open=True)
+    def use(self, reachable: bool = True) -> Iterator[Store]:
+        """Makes the tables read and write here for this thread or task, on a connection of its own.
+
+        Where the database is away this raises; with `reachable=False` only whoever asks it something is told.
+        """
+        token, opened = choose(self.database), False
         try:
+            with suppress(*(() if reachable else (DatabaseError, InterfaceError))):
+                opened = self.database.connect(reuse_if_open=True)
             yield self
         finally:
             if opened and not self.in_memory:

@@ -82,10 +82,13 @@ def _through(api: Any, pages: Any) -> Any:
 
 
 def _using(store: Store, inner: Any) -> Any:
-    """Wraps the application so that each request has a connection of its own, given back at its end."""
+    """Wraps the application so that each request has a connection of its own, given back at its end.
+
+    Where the store is away the request goes on without one: its own errors say so, as they do when it fails later.
+    """
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        with store.use():
+        with store.use(reachable=False):
             response: Iterable[bytes] = inner(environ, start_response)
         return response
 

@@ -13,6 +13,7 @@ from peewee import DatabaseError, InterfaceError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from engine.errors import IntakeError, RegularsError
+from engine.store import root_of
 
 TYPE = "application/problem+json"
 
@@ -82,7 +83,7 @@ def _http(error: HTTPException) -> Any:
 
 def _store_down(error: Exception) -> Any:
     """A database that is full, locked or gone is no fault of the request: it may be sent again."""
-    structlog.get_logger().error("the store failed", path=request.path, exc_info=error)
+    structlog.get_logger().error("the store failed", path=request.path, error=root_of(error))
     problem = Problem(
         503, "the store cannot serve now, and nothing was kept; send it again", headers={"Retry-After": "5"}
     )
