@@ -9,6 +9,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine import bulk
 from engine.config import Config, ShopConfig
@@ -53,7 +54,7 @@ def receive(resource: Resource) -> Response:
     shop_id, shop = shop_of_request(here.store, now)
     kind = kind_of(request.mimetype, request.headers.get("Content-Encoding"))
     key = key_of_request()
-    body = request.get_data(cache=False)
+    body = _body()
     intake = Intake(here.store, here.config, _shop(here.config, shop), shop_id, now, False, set())
     answering = _lines if kind == NDJSON else _all_or_nothing
     with collector_resting(len(body)):
@@ -67,6 +68,14 @@ def receive(resource: Resource) -> Response:
     return Response(
         answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json"
     )
+
+
+def _body() -> bytes:
+    """Reads the body whole; one that comes in chunks is cut off at the limit, and must not be taken for all of it."""
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) >= served().config.limits.body_bytes:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _shop(config: Config, key: str) -> ShopConfig:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from io import BytesIO
 
 import pytest
 
@@ -103,6 +104,12 @@ def test_what_is_too_large_is_not_taken(store: Store) -> None:
     limits = CONFIG.limits.model_copy(update={"body_bytes": 10_000, "orders_per_request": 3})
     calls = Calls(store, CONFIG.model_copy(update={"limits": limits}))
     assert calls.post("orders", b" " * 10_001).status_code == 413
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = calls.client.post(
+        "/api/v1/orders", input_stream=BytesIO(b"{}\n" + b" " * 20_000), content_type=NDJSON,
+        headers={"Authorization": f"Bearer {calls.key}"}, environ_overrides=chunked,
+    )  # fmt: skip
+    assert answer.status_code == 413, "not the first 10,000 bytes of it as if they were all"
     assert calls.post("orders", [order(str(n)) for n in range(4)]).status_code == 413
     assert calls.post("orders", b"{}\n" * 4, NDJSON).status_code == 413
 
