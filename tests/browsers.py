@@ -19,9 +19,12 @@ def chromium() -> str:
     return next((path for path in map(shutil.which, NAMES) if path), "")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium for the whole session; `browser.new_page()` opens a page, and whoever opens it closes it."""
+    """A headless Chromium for a file of tests; `browser.new_page()` opens a page, and whoever opens it closes it.
+
+    Playwright keeps an event loop running in the thread while it is open, so it must not outlive the tests that need it.
+    """
     if "browser" in without.left_out():
         pytest.skip("WITHOUT=browser leaves out what needs Chromium")
     from playwright.sync_api import sync_playwright

@@ -14,6 +14,7 @@ import pytest
 
 from engine.store import Store, open_store
 from models.base import serve_by_default
+from models.migrations import migrate
 from tests import postgresql, without
 
 KINDS = ("sqlite", "postgresql")
@@ -107,7 +108,8 @@ def needs(item: pytest.Item) -> set[str]:
 def make_tables(url: str) -> None:
     """Fill an empty database with the tables of a new home."""
     opened = open_store(url)
-    opened.create()
+    with opened.use():
+        migrate(opened.database)
     opened.close()
 
 

@@ -126,3 +126,34 @@ def test_other_resources_refuse_as_clearly(optica: Optica) -> None:
         with pytest.raises(IntakeError) as refused:
             send(item)
         assert words in refused.value.problems[0][1]
+
+
+def test_null_and_an_empty_text_say_nothing_where_a_field_may_be_left_out(optica: Optica) -> None:
+    """As checkouts send them: every field of the form, filled in or not."""
+    empty = dict.fromkeys(("gender", "birthday", "phone", "city", "country", "language", "timezone"), "")
+    who = {"id": "", "email": "anna@example.com", **empty, "consent": None, "tags": None}
+    fields = {"status": None, "currency": "", "coupon": "", "updated_at": "", "delivered_at": "", "total": ""}
+    optica.orders(order(customer=who, lines=[line(quantity=None, url="", category="")], **fields))
+    (found,) = Order.select()
+    assert (found.status, found.currency, found.total_minor) == ("paid", "PLN", 6495)
+    assert (found.customer.external_id, found.customer.gender, found.customer.email) == (
+        None,
+        None,
+        "anna@example.com",
+    )
+    optica.events(
+        {"kind": "viewed", "customer": {"id": "", "email": "anna@example.com"}, "order": "", "price": ""}
+    )
+    with pytest.raises(IntakeError, match="needs an id or an email"):
+        optica.orders(order(customer={"id": "", "email": ""}))
+    with pytest.raises(IntakeError, match="write an amount"):
+        optica.orders(order(lines=[line(price=None)]))
+    with pytest.raises(IntakeError, match="at least 1 character"):
+        optica.orders(order(id=""))
+
+
+def test_an_empty_text_in_the_shops_own_list_erases_as_null_does(optica: Optica) -> None:
+    optica.customers({"id": "anna", "country": "PL", "gender": "female", "city": "Kraków"})
+    optica.customers({"id": "anna", "country": "", "gender": None, "city": ""})
+    anna = Customer.get(Customer.external_id == "anna")
+    assert (anna.country, anna.gender, anna.city) == (None, None, None)

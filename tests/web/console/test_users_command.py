@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import main
-from engine.store import open_store
 
 CONFIG = """\
 shops:
@@ -18,13 +17,13 @@ shops:
 
 
 @pytest.fixture
-def options(tmp_path: Path) -> list[str]:
+def options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """A home with tables."""
     (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
-    home = tmp_path / "var"
-    home.mkdir()
-    open_store(f"sqlite:///{home / 'regulars.db'}").create().close()
-    return ["--config", str(tmp_path / "config.yaml"), "--home", str(home), "--json"]
+    places = ["--config", str(tmp_path / "config.yaml"), "--home", str(tmp_path / "var")]
+    assert main(["migrate", *places]) == 0
+    capsys.readouterr()
+    return [*places, "--json"]
 
 
 def test_ola_is_made_listed_and_shut_out(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
