@@ -12,6 +12,7 @@ from playhouse.pool import PooledSqliteDatabase
 import models
 from engine.errors import StoreError
 from models.base import choose, serve_by_default, unchoose
+from models.paths import compare_by_bytes
 
 BUSY_SECONDS = 60
 MAPPED_BYTES = (
@@ -70,6 +71,7 @@ class Store:
         """Makes all tables, for rehearsals and tests; a served home uses migrations."""
         with self.use():
             self.database.create_tables(models.TABLES)
+            compare_by_bytes(self.database)
         return self
 
 
