@@ -24,6 +24,13 @@ PATTERNS = {
 }
 
 
+INNER: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
+    (shapes.OrderIn, "customer"): shapes.CustomerIn, (shapes.OrderIn, "lines"): shapes.LineIn,
+    (shapes.RefundIn, "lines"): shapes.RefundLineIn, (shapes.EventIn, "customer"): shapes.Who,
+    (shapes.ConsentIn, "customer"): shapes.Who,
+}  # fmt: skip
+
+
 class Checker(Generic[T]):
     """Checks one resource; its schema is compiled once for the life of the process."""
 
@@ -35,6 +42,9 @@ class Checker(Generic[T]):
         try:
             return self.adapter.validate_python(raw, context=reading), []
         except ValidationError as error:
+            spoken = speaking(raw, self.shape)
+            if spoken != raw:  # asked only now, so that whoever sends no empty fields does not pay for it
+                return self.check(spoken, reading, base)
             found = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]
             return None, [_explained(one, self.shape, base) for one in found]
 
@@ -54,6 +64,26 @@ class Checker(Generic[T]):
                 f"{len(problems)} problem(s): {problems[0][0] or '/'}: {problems[0][1]}", problems
             )
         return items
+
+
+def speaking(raw: Any, shape: type[BaseModel]) -> Any:
+    """Returns what was sent without what says nothing: null and an empty text where a field may be left out.
+
+    An empty text becomes null where the field takes one, for in a customer's or product's own list null erases.
+    """
+    if isinstance(raw, list):
+        return [speaking(each, shape) for each in raw]
+    if not isinstance(raw, dict):
+        return raw
+    said = {}
+    for key, value in raw.items():
+        field = shape.model_fields.get(key)
+        if field is not None and not field.is_required() and value in (None, ""):
+            if field.default is None:
+                said[key] = None
+        else:
+            said[key] = speaking(value, INNER[shape, key]) if (shape, key) in INNER else value
+    return said
 
 
 def _explained(error: Mapping[str, Any], shape: type[BaseModel], base: str) -> Problem:
@@ -79,12 +109,7 @@ def _keys_at(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
         return list(shape.model_fields)
     if "consent" in names:
         return list(shapes.Consent.model_fields)
-    inner: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
-        (shapes.OrderIn, "customer"): shapes.CustomerIn, (shapes.OrderIn, "lines"): shapes.LineIn,
-        (shapes.RefundIn, "lines"): shapes.RefundLineIn, (shapes.EventIn, "customer"): shapes.Who,
-        (shapes.ConsentIn, "customer"): shapes.Who,
-    }  # fmt: skip
-    return list(inner.get((shape, names[0]), shape).model_fields)
+    return list(INNER.get((shape, names[0]), shape).model_fields)
 
 
 ORDERS = Checker(shapes.OrderIn)

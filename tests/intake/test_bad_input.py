@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import IntakeError
 from engine.store import Store
-from models import TABLES
+from models import TABLES, Customer, Order
 from tests.intake.optica import Optica, line, order
 
 
