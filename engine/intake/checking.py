@@ -75,7 +75,7 @@ def speaking(raw: Any, shape: type[BaseModel]) -> Any:
         return [speaking(each, shape) for each in raw]
     if not isinstance(raw, dict):
         return raw
-    said = {}
+    said: dict[str, Any] = {}
     for key, value in raw.items():
         field = shape.model_fields.get(key)
         if field is not None and not field.is_required() and value in (None, ""):
