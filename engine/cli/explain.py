@@ -32,8 +32,10 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=1))
         else:
+            several = len({each.customer.id for each in found}) > 1
             for each in found:
-                print("\n".join(sentences(each)), end="\n\n")
+                whose = [f"customer {each.customer.external_id or each.customer.email}"] if several else []
+                print("\n".join([*whose, *sentences(each)]), end="\n\n")
     return 0
 
 

@@ -39,7 +39,22 @@ def _anchor(anchor: AnchorAsked, found: Explanation, zone: str) -> Iterator[str]
     yield f"  {anchor.anchor} of {wall(anchor.at, zone)} {when}"
     for asked in anchor.conditions:
         yield _condition(asked)
-    yield f"    so at {wall(found.at, zone)} the rule says {'yes' if anchor.matches else 'no'}"
+    verdict = "yes" if anchor.matches else "no"
+    if anchor.due_at > found.at:
+        yield f"    asked at {wall(found.at, zone)}, before it is due, the rule would say {verdict}"
+    else:
+        yield f"    so at {wall(found.at, zone)} the rule says {verdict}"
+    yield from _left_alone(anchor, found, zone)
+
+
+def _left_alone(anchor: AnchorAsked, found: Explanation, zone: str) -> Iterator[str]:
+    """Says why nothing comes of an anchor that the policy never saw, whatever the conditions say."""
+    if not anchor.matches or any(decision.anchor == anchor.anchor for decision in found.decisions):
+        return
+    if found.acts_since is not None and anchor.due_at < found.acts_since:
+        yield f"    but it is not acted on: it fell due before the rule was in force ({wall(found.acts_since, zone)})"
+    elif anchor.expires_at < found.at:
+        yield "    but it is too late: it is no longer worth sending"
 
 
 def _condition(asked: Asked) -> str:
@@ -86,7 +101,8 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "next_at": iso(found.next_at), "conditions": [_asked(a) for a in found.conditions],
         "anchors": [
             {"anchor": a.anchor, "at": iso(a.at), "due_at": iso(a.due_at), "expires_at": iso(a.expires_at),
-             "matches": a.matches, "conditions": [_asked(c) for c in a.conditions]}
+             "matches": a.matches, "in_force": found.acts_since is not None and a.due_at >= found.acts_since,
+             "conditions": [_asked(c) for c in a.conditions]}
             for a in found.anchors
         ],
         "decisions": [
