@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import calendar
 from engine.errors import ConfigError, Place
@@ -106,7 +107,7 @@ class Config(Strict):
     relay: Relay = Relay()
     purposes: tuple[Key, ...] = ()
     zones: dict[Country, str] = Field(default_factory=dict)
-    rates: dict[Currency, Decimal] = Field(
+    rates: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
         default_factory=dict, description="what one unit of a currency is worth in the first shop's currency"
     )
     templates: str = "templates"
@@ -203,6 +204,11 @@ def load_config(file: Path) -> Config:
         loaded = YAML(typ="rt").load(file.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{file} is not there", remedy="name another with --config FILE") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = Place(str(file), mark.line + 1, mark.column + 1) if mark else Place(str(file))
+        wrong = str(error.problem).partition(" with value")[0]
+        raise ConfigError(f"this is not YAML: {wrong}", place=place) from error
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ConfigError(f"{file} cannot be read: {error}") from error
     if not isinstance(loaded, dict):
@@ -219,4 +225,21 @@ def read_config(loaded: dict[str, Any], file: str = "config") -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         place = _place_of(loaded, first["loc"], file)
-        raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", place=place) from error
+        name = ".".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            near = get_close_matches(str(first["loc"][-1]), _settings_at(first["loc"][:-1]), 1, 0.6)
+            said = "unknown setting" + (f"; did you mean {near[0]!r}?" if near else "")
+        raise ConfigError(f"{name}: {said}" if name else said, place=place) from error
+
+
+def _settings_at(path: tuple[Any, ...]) -> list[str]:
+    """Lists the settings that may stand at this place of the file."""
+    parts: dict[str, type[BaseModel]] = {
+        "shops": ShopConfig,
+        "sender": Sender,
+        "relay": Relay,
+        "limits": Limits,
+    }
+    names = [step for step in path if step in parts]
+    return list((parts[names[-1]] if names else Config).model_fields)
