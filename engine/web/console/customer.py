@@ -16,7 +16,7 @@ from models import Address, Customer
 LAST_PAGE = 250
 
 
-@room.get("/customers/<int:number>")
+@room.get("/customers/<row:number>")
 def customer(number: int) -> str:
     """Shows everything that is known of a customer, the newest first."""
     found = _find(number)

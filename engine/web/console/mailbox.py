@@ -30,13 +30,13 @@ def mailbox() -> str:
     )  # fmt: skip
 
 
-@room.get("/mailbox/<int:number>")
+@room.get("/mailbox/<row:number>")
 def mail(number: int) -> str:
     """Shows one caught mail."""
     return render_template("console/mail.html", page="mailbox", mail=_find(number))
 
 
-@room.get("/mailbox/<int:number>/html")
+@room.get("/mailbox/<row:number>/html")
 def mail_html(number: int) -> ResponseReturnValue:
     """Gives the mail's HTML for the sandboxed frame."""
     return _find(number).html or abort(404), {"X-Shown-Mail": "1"}

@@ -18,7 +18,7 @@ from engine.web.pages import ROOT
 from models import Address, Customer, Message
 
 
-@room.get("/outbox/<int:number>")
+@room.get("/outbox/<row:number>")
 def message(number: int) -> str:
     """Shows one mail and what became of it."""
     found = _find(number)
@@ -29,7 +29,7 @@ def message(number: int) -> str:
     )  # fmt: skip
 
 
-@room.get("/outbox/<int:number>/html")
+@room.get("/outbox/<row:number>/html")
 def message_html(number: int) -> ResponseReturnValue:
     """Gives the mail's HTML for the sandboxed frame."""
     rendered, _ = _rendered(_find(number))

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, abort, g, redirect, render_template, request
 from flask_security import current_user
 from peewee import DatabaseError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from engine.config import ShopConfig
@@ -24,8 +25,16 @@ OPEN = {"console.choose_language"}  # what needs no login
 HARMLESS = OPEN | {"console.choose_shop", "console.account"}  # what viewers may post
 
 
+class RowNumber(IntegerConverter):
+    """Takes the numbers that a row of either database can have; a longer one is an address that there is not."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
+
+
 def add(app: Flask) -> None:
     """Adds the pages to an application."""
+    app.url_map.converters["row"] = RowNumber
     from engine.web.console import (  # noqa: F401 - each adds its views to the room
         account,
         choices,

@@ -77,6 +77,8 @@ def test_a_customer_of_another_shop_or_none_is_not_found(shop: Shopful, login: L
     client = login()
     assert client.get("/customers/999").status_code == 404
     assert "Nothing here" in client.get("/customers/999").text
+    for page in ("customers", "outbox", "mailbox"):
+        assert client.get(f"/{page}/999999999999999999999").status_code == 404, "no row has such a number"
 
 
 def test_rules_say_when_they_mail_and_what_they_did(shop: Shopful, login: Login) -> None:
