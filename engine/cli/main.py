@@ -42,6 +42,12 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"error: {where}{error.strerror or error}; see that it is there and may be used", file=sys.stderr
+        )
+        return RegularsError.exit_code
     except KeyboardInterrupt:
         return 130
 

@@ -84,3 +84,10 @@ def test_a_number_that_cannot_be_is_refused_with_the_usage(
 def test_a_key_without_a_name_is_called_shop(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said(config, capsys, "migrate")
     assert said(config, capsys, "keys", "create") == (0, "")
+
+
+def test_a_demo_that_has_nowhere_to_live_says_where(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (config.parent / "home").write_text("a file, where a folder is wanted", "utf-8")
+    code, told = said(config, capsys, "demo", "--only-make")
+    assert code == 2
+    assert f"error: {config.parent / 'home'}: File exists" in told
