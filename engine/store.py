@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -25,6 +26,7 @@ class Store:
 
     def __init__(self, database: Database, url: str) -> None:
         self.database, self.url = database, url
+        self._turn = threading.RLock()
 
     @property
     def postgresql(self) -> bool:
@@ -54,7 +56,13 @@ class Store:
 
     def transaction(self) -> Any:
         """Begins a transaction; on SQLite it takes the write lock at once, so that what it reads stays true."""
-        return self.database.atomic() if self.postgresql else self.database.atomic(lock_type="IMMEDIATE")
+        return self.database.atomic() if self.postgresql else self._in_turn()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[Any]:
+        """Lets the threads of this process queue for SQLite's write lock: SQLite itself would have them sleep and retry."""
+        with self._turn, self.database.atomic(lock_type="IMMEDIATE") as transaction:
+            yield transaction
 
     def serve_by_default(self) -> None:
         """Makes this the database of every thread of the process that has not chosen another."""
