@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from peewee import Database, DatabaseError, InterfaceError, SqliteDatabase
@@ -16,9 +17,8 @@ from models.base import choose, serve_by_default, unchoose
 from models.paths import compare_by_bytes
 
 BUSY_SECONDS = 60
-MAPPED_BYTES = (
-    2**31 - 65536
-)  # SQLite's most: a store of gigabytes is read through the system's cache, uncopied
+# SQLite's most: a store of gigabytes is read through the system's cache, uncopied
+MAPPED_BYTES = 2**31 - 65536
 
 
 class Store:
@@ -105,9 +105,8 @@ def open_store(url: str) -> Store:
 
 def _open_sqlite(url: str) -> Store:
     path = url.removeprefix("sqlite://")
-    path = (
-        path if path == ":memory:" else path[1:]
-    )  # three slashes before a relative path, four before /absolute
+    # three slashes stand before a relative path, four before an absolute one
+    path = path if path == ":memory:" else path[1:]
     pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -65536,
                "temp_store": "memory", "busy_timeout": BUSY_SECONDS * 1000,
                "mmap_size": MAPPED_BYTES}  # fmt: skip
@@ -115,6 +114,8 @@ def _open_sqlite(url: str) -> Store:
     # The pool hands a connection to one thread at a time, but not always to the thread that opened it.
     database = kind(path, pragmas=pragmas, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
+        if path != ":memory:":
+            _make_private(Path(path))
         database.connect(reuse_if_open=True)
         if path != ":memory:":
             database.close()
@@ -122,6 +123,12 @@ def _open_sqlite(url: str) -> Store:
         remedy = "check that it is a database of SQLite, and that its folder may be written and has room"
         raise StoreError(f"{path} cannot be opened: {error}", remedy=remedy) from error
     return Store(database, url)
+
+
+def _make_private(file: Path) -> None:
+    """Makes a new database that only its owner may read, for it holds customers; where that fails, SQLite says why."""
+    with suppress(OSError):
+        file.touch(mode=0o600, exist_ok=False)
 
 
 def _open_postgresql(url: str) -> Store:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from peewee import OperationalError
 
-from engine.store import Store, root_of
+from engine.store import Store, open_store, root_of
 from models import Setting
 
 
@@ -49,3 +50,11 @@ def test_a_full_disk_is_told_as_such_and_not_as_the_rollback_that_failed_because
         except OperationalError:
             raise OperationalError("cannot rollback - no transaction is active")  # noqa: B904 - as peewee does
     assert root_of(failed.value) == "database or disk is full"
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'regulars.db'}")
+    with store.use():
+        store.database.execute_sql("create table t (x)")
+        assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    store.close()
