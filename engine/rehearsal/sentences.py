@@ -25,7 +25,8 @@ def sentences(found: Explanation) -> Iterator[str]:
     for anchor in found.anchors:
         yield from _anchor(anchor, found, zone)
     if not found.anchors:
-        yield "  nothing has happened to this customer that would start the rule; what was cancelled or wholly refunded does not count"
+        yield "  nothing has happened to this customer that would start the rule"
+        yield "  (what was cancelled or wholly refunded counts as never having happened)"
         yield from (_condition(asked) for asked in found.conditions)
     yield from _policy(found, zone)
     if found.hold is not None:
