@@ -82,7 +82,7 @@ class Sink:
             "noop": "250 ok",
         }
         while line := reader.readline():
-            verb = line[:4].decode("ascii").strip().lower()
+            verb = line[:4].decode("latin-1").strip().lower()
             if verb == "quit":
                 client.sendall(b"221 bye\r\n")
                 return
