@@ -82,11 +82,13 @@ def used_home(args: argparse.Namespace, any_version: bool = False) -> Iterator[H
     Raises StoreError where the store is not of this version, unless the command is one that brings it there.
     """
     home = open_home(args)
-    with home.store.use():
-        if not any_version:
-            demand_tables(home)
-        yield home
-    home.store.close()
+    try:
+        with home.store.use():
+            if not any_version:
+                demand_tables(home)
+            yield home
+    finally:
+        home.store.close()
 
 
 def demand_tables(home: Home) -> None:
