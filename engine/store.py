@@ -116,6 +116,7 @@ def _open_sqlite(url: str) -> Store:
     try:
         if path != ":memory:":
             _make_private(Path(path))
+            _demand_sqlite(Path(path))
         database.connect(reuse_if_open=True)
         if path != ":memory:":
             database.close()
@@ -123,6 +124,13 @@ def _open_sqlite(url: str) -> Store:
         remedy = "check that it is a database of SQLite, and that its folder may be written and has room"
         raise StoreError(f"{path} cannot be opened: {error}", remedy=remedy) from error
     return Store(database, url)
+
+
+def _demand_sqlite(file: Path) -> None:
+    """Raises DatabaseError where a file is something else, before a connection to it is made that nobody could close."""
+    with suppress(OSError), file.open("rb") as opened:
+        if opened.read(16) not in (b"", b"SQLite format 3\x00"):
+            raise DatabaseError("file is not a database")
 
 
 def _make_private(file: Path) -> None:
