@@ -6,6 +6,7 @@ import csv
 import io
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -106,18 +107,18 @@ class Sheet:
 
     def check_together(self) -> None:
         """Raises UsageError where rows of one order stand apart: read so, the order would lose its first lines."""
-        seen = sqlite3.connect("")  # a file that SQLite itself removes: memory stays flat
-        seen.execute("create table seen (id text primary key, line integer) without rowid")
-        last, waiting = None, []
-        for number, _, row, _ in self._rows(self.begins_at, 2):
-            if (order := row.get("order_id", "")) != last:
-                last = order
-                waiting.append((order, number))
-            if len(waiting) == SEEN_AT_ONCE:
-                self._note(seen, waiting)
-                waiting = []
-        self._note(seen, waiting)
-        seen.close()
+        # a file that SQLite itself removes: memory stays flat
+        with closing(sqlite3.connect("")) as seen:
+            seen.execute("create table seen (id text primary key, line integer) without rowid")
+            last, waiting = None, []
+            for number, _, row, _ in self._rows(self.begins_at, 2):
+                if (order := row.get("order_id", "")) != last:
+                    last = order
+                    waiting.append((order, number))
+                if len(waiting) == SEEN_AT_ONCE:
+                    self._note(seen, waiting)
+                    waiting = []
+            self._note(seen, waiting)
 
     def _note(self, seen: sqlite3.Connection, starts: list[tuple[str, int]]) -> None:
         for order, line in starts:
