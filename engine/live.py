@@ -68,6 +68,12 @@ class Live:
     rulebook: Rulebook = field(default_factory=Rulebook)
     policy: CompiledPolicy | None = None
     seen: tuple[tuple[str, int, int], ...] = ()
+    letters: Templates = field(
+        init=False
+    )  # looked through once; whether an issue is there is asked of the disk each time
+
+    def __post_init__(self) -> None:
+        self.letters = Templates(self.home.templates / "email")
 
     def refresh(self, now: int) -> None:
         """Reads the rules if a file has changed, publishes them, and writes down which act since when."""
@@ -109,7 +115,7 @@ class Live:
         total, draw, speaks = (
             Ticked(),
             Draw(self.home.key),
-            issues_of(Templates(self.home.templates / "email")),
+            issues_of(self.letters),
         )
         for minute in self._minutes(shop, now):
             done = tick(self.view(shop, minute), self.policy, self.home.store, draw, guard, speaks=speaks)
