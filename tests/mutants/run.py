@@ -1,6 +1,6 @@
 """Breaks Regulars on purpose, one line at a time, and shows which test notices; exits 1 if a mutant survives.
 
-python tests/mutants/run.py                    all mutants of mutants.toml
+python tests/mutants/run.py                    all mutants of the lists beside this file
 python tests/mutants/run.py "cap off by one"   those whose name contains these words
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 ROOT = Path(__file__).resolve().parents[2]
-LIST = Path(__file__).with_name("mutants.toml")
+LISTS = Path(__file__).parent
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", re.MULTILINE)
 SECONDS = 300
 AT_ONCE = 2
@@ -53,9 +53,10 @@ class Verdict:
     seconds: float
 
 
-def load(path: Path = LIST) -> list[Mutant]:
-    """Returns the mutants of the list; raises TypeError at a key that no mutant has."""
-    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("mutant", [])
+def load(folder: Path = LISTS) -> list[Mutant]:
+    """Returns the mutants of all lists (*.toml) of a folder; raises TypeError at a key that no mutant has."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))]
+    entries = [entry for text in texts for entry in tomllib.loads(text).get("mutant", [])]
     return [Mutant(**{**entry, "kills": tuple(entry["kills"])}) for entry in entries]
 
 
