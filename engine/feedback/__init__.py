@@ -1,0 +1,1 @@
+"""Station 7: what comes back from mail - who reached a rule's goal."""
