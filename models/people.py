@@ -95,7 +95,7 @@ class ConsentChange(Table):
     external_customer = CharField(
         null=True, max_length=320
     )  # named before the customer is known: "id:…" or "email:…"
-    purpose = CharField(max_length=64)
+    purpose = CharField(max_length=80)  # or `rule:ID`: the mails of that rule alone
     granted = BooleanField()
     at = Instant()
     recorded_at = Instant()

@@ -22,14 +22,17 @@ def cancel_queued(
     now: int,
     purposes: Collection[str] | None = None,
     shop_id: int | None = None,
+    rule: str | None = None,
 ) -> int:
     """Cancels what waits to be sent to the addresses, and returns how many messages that were.
 
-    With `purposes` and `shop_id` only those of that shop; what a worker is `sending` already is beyond recall.
+    With `purposes` or `rule`, and `shop_id`, only those of that shop; what a worker is `sending` already is beyond recall.
     """
     condition = Message.address.in_(list(addresses)) & Message.state.in_(NOT_YET_SENDING)
     if purposes is not None:
         condition &= Message.purpose.in_(list(purposes))
+    if rule is not None:
+        condition &= Message.rule == rule
     if shop_id is not None:
         condition &= Message.shop == shop_id
     cancelled = Message.update(

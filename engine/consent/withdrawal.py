@@ -46,6 +46,11 @@ def _withdraw(
     touched = sorted(
         {entry.customer_id for entry, new in zip(entries, written, strict=True) if new and entry.customer_id}
     )
-    rows = [(shop_id, customer, now, now) for customer in touched]
-    bulk.insert(store, Change, ("shop_id", "customer_id", "at", "recorded_at"), rows)
+    tell(store, shop_id, touched, now)
     return len(touched)
+
+
+def tell(store: Store, shop_id: int, customers: Sequence[int], now: int) -> None:
+    """Lets the next tick ask again whatever waits for these customers."""
+    rows = [(shop_id, customer, now, now) for customer in customers]
+    bulk.insert(store, Change, ("shop_id", "customer_id", "at", "recorded_at"), rows)

@@ -14,11 +14,12 @@ from engine import bulk
 from engine.clock import HOUR, MINUTE, SECOND
 from engine.consent.granted import consent_expression
 from engine.consent.locking import lock_addresses
+from engine.consent.stops import rule_stopped, stop_of
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.pauses import Pauses, read_pauses
 from engine.outbox.tell import tell
 from engine.store import Store
-from models import Address, Customer, Line, Message, Order, RuleState
+from models import Address, ConsentChange, Customer, Line, Message, Order, RuleState
 
 AT_MOST = 20  # what a crash can make `unknown`
 SENDING_LEASE = 15 * MINUTE  # longer than a relay may take to answer the end of the data
@@ -115,6 +116,7 @@ class _Standing:
             for purpose in {row.purpose for row in rows}
             for customer in _among(Customer, customers, consent_expression(Customer.id, purpose, now))
         }
+        self.stopped = _stopped(customers, sorted({row.rule for row in rows}), now)
         off = RuleState.select(RuleState.shop, RuleState.rule).where(
             RuleState.rule << sorted({row.rule for row in rows}), RuleState.active == False  # noqa: E712 - a column
         )  # fmt: skip
@@ -132,6 +134,8 @@ class _Standing:
             return "erased"
         if (row.customer_id, row.purpose) not in self.consented:
             return "no_consent"
+        if row.purpose != TRANSACTIONAL and (row.customer_id, row.rule) in self.stopped:
+            return "no_consent"
         if (row.shop_id, row.rule) in self.off:
             return "rule_off"
         return "cancelled" if row.anchors and all(map(self._void, row.anchors)) else None
@@ -141,6 +145,16 @@ class _Standing:
             return False
         order = anchor.get("order_id")
         return order in self.void_orders or (order, anchor.get("product")) in self.void_lines
+
+
+def _stopped(customers: Sequence[int], rules: Sequence[str], now: int) -> set[tuple[int, str]]:
+    """Returns which customers want no more mails of which rules."""
+    c = ConsentChange
+    mine = c.customer.in_(list(customers)) & c.purpose.in_([stop_of(rule) for rule in rules])
+    known = (c.at <= now) & (c.recorded_at <= now)
+    rows = c.select(c.customer, c.purpose, c.granted).where(mine & known).order_by(c.at, c.recorded_at, c.id)
+    latest = {(customer, rule_stopped(purpose)): granted for customer, purpose, granted in rows.tuples()}
+    return {(customer, rule) for (customer, rule), granted in latest.items() if rule and not granted}
 
 
 def _among(table: Any, keys: Sequence[int], condition: Any) -> set[int]:

@@ -169,7 +169,7 @@ class Run:
         self.state.ask({
             "candidate": 1, "asked": asked, "free": free, "marketing": int(not c.transactional),
             "late": self._late(c), "cancelled": int(c.cancelled), "matches": int(c.matches),
-            "once": int(c.once_refuses), "consented": int(c.purpose in self.situation.consents),
+            "once": int(c.once_refuses), "consented": int(self._consented(c)),
             "house_refuse": self.refused.get(c.rule, -1) + 1, "house_hold": self.held.get(c.rule, -1) + 1,
             "shut": SHUT[shut], "drop": int(c.when_capped == "drop"), "group_wait": room.group_wait,
             "cap_wait": room.cap_wait, "held_out": int(c.held_out),
@@ -177,6 +177,9 @@ class Run:
         if len(self.fired) != 1:
             raise PolicyFault(f"{len(self.fired)} rules of the policy decided {c.key}")
         return self.fired[0]
+
+    def _consented(self, c: Candidate) -> bool:
+        return c.purpose in self.situation.consents and c.rule not in self.situation.stopped
 
     def _late(self, candidate: Candidate) -> int:
         now, last = whole_minute(self.now), whole_minute(candidate.expires_at)

@@ -10,6 +10,7 @@ from peewee import JOIN
 
 from engine import calendar
 from engine.clock import MINUTE
+from engine.consent.stops import rule_stopped
 from engine.matching.conditions import truth
 from engine.matching.due import Due
 from engine.matching.view import View, by_zone
@@ -21,6 +22,7 @@ from engine.policy.model import Candidate, Counted, Situation
 from models import COUNTED_STATES, Address, ConsentChange, Customer, Message, Settlement
 
 Leaves = dict[tuple[int, int], bool | None]
+Words = dict[int, dict[str, bool]]  # customer -> purpose -> whether they agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def situations(view: View, dues: Sequence[Due], policy: CompiledPolicy, draw: Dr
         of_customer[due.customer_id].append(due)
     customers = sorted(of_customer)
     people = _people(customers)
-    consents = consents_of(customers, view.now)
+    consents = latest_words(customers, view.now)
     counted = _counted({row[2] for row in people.values() if row[2]}, policy, view.now)
     leaves = _leaves(view, customers, policy)
     refused = _refused_by_once(view, dues)
@@ -48,8 +50,8 @@ def situations(view: View, dues: Sequence[Due], policy: CompiledPolicy, draw: Dr
         candidates = tuple(_candidate(due, due.key in refused, policy, draw) for due in of_customer[customer])
         found.append(Situation(
             customer, zone, country or view.shop.country, candidates, str(address) if address else None,
-            suppressed_at is not None, consents.get(customer, frozenset()), tuple(counted.get(address, ())) if address else (),
-            leaves.get(customer, {}),
+            suppressed_at is not None, _purposes(consents, customer), _stopped(consents, customer),
+            tuple(counted.get(address, ())) if address else (), leaves.get(customer, {}),
         ))  # fmt: skip
     return found
 
@@ -81,20 +83,29 @@ def _people(customers: list[int]) -> dict[int, tuple[str, str | None, int | None
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows.tuples()}
 
 
-def consents_of(customers: list[int], now: int) -> dict[int, frozenset[str]]:
-    """Reads from the ledger what each customer consents to now: the latest word on each purpose counts."""
+def _purposes(words: Words, customer: int) -> frozenset[str]:
+    """Returns what a customer consents to: the latest word on each purpose counts."""
+    return frozenset(purpose for purpose, granted in words.get(customer, {}).items() if granted)
+
+
+def _stopped(words: Words, customer: int) -> frozenset[str]:
+    """Returns the rules whose mails a customer has stopped, and not asked for again."""
+    refused = (rule_stopped(purpose) for purpose, granted in words.get(customer, {}).items() if not granted)
+    return frozenset(rule for rule in refused if rule)
+
+
+def latest_words(customers: list[int], now: int) -> Words:
+    """Reads from the ledger each customer's latest word on each purpose, as known now."""
     known = (ConsentChange.at <= now) & (ConsentChange.recorded_at <= now)
     rows = (
         ConsentChange.select(ConsentChange.customer, ConsentChange.purpose, ConsentChange.granted)
         .where(ConsentChange.customer.in_(customers) & known)
         .order_by(ConsentChange.at, ConsentChange.recorded_at, ConsentChange.id)
     )
-    latest = {(customer, purpose): granted for customer, purpose, granted in rows.tuples()}
-    found: dict[int, set[str]] = defaultdict(set)
-    for (customer, purpose), granted in latest.items():
-        if granted:
-            found[customer].add(purpose)
-    return {customer: frozenset(purposes) for customer, purposes in found.items()}
+    found: Words = defaultdict(dict)
+    for customer, purpose, granted in rows.tuples():
+        found[customer][purpose] = granted
+    return found
 
 
 def _counted(addresses: set[int], policy: CompiledPolicy, now: int) -> dict[int, list[Counted]]:

@@ -80,6 +80,7 @@ class Situation:
     address: str | None = None  # normalised; customers who share it share their caps
     suppressed: bool = False
     consents: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()  # rules whose mails the customer wants no more
     counted: tuple[Counted, ...] = ()  # of the address, within the longest window, transactional left out
     # truth of each part of a house rule that the store answers, by (house rule's index, leaf's index); None is unknown
     leaves: Mapping[tuple[int, int], bool | None] = field(default_factory=dict)

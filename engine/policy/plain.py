@@ -87,7 +87,7 @@ def _refusal(s: Situation, c: Candidate) -> str | None:
         return "no_address"
     if s.suppressed:
         return "suppressed"
-    if not c.transactional and c.purpose not in s.consents:
+    if not c.transactional and (c.purpose not in s.consents or c.rule in s.stopped):
         return "no_consent"
     return None
 

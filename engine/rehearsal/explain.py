@@ -16,7 +16,7 @@ from engine.matching.scope import Scope
 from engine.matching.sources import Source
 from engine.matching.values import value_of
 from engine.matching.view import View
-from engine.policy.history import consents_of
+from engine.policy.history import latest_words
 from engine.rulebook import describe
 from engine.rulebook.ast import All, Any_, Cap, Condition, Every, InSegment, Not, OnDate, Rule
 from models import COUNTED_STATES, Address, Customer, Hold, Message
@@ -99,8 +99,8 @@ def _policy(
     ]
     if rule.transactional:
         return tuple(asked), ()
-    consents = consents_of([customer.id], view.now).get(customer.id, frozenset())
-    asked.append(Asked(f"consent to {rule.purpose}", rule.purpose in consents))
+    consents = latest_words([customer.id], view.now).get(customer.id, {})
+    asked.append(Asked(f"consent to {rule.purpose}", consents.get(rule.purpose, False)))
     return tuple(asked), tuple(
         _cap(view, cap, rule, address)
         for cap in view.rulebook.policy.caps

@@ -102,6 +102,7 @@ def _customer(random: Random, number: int, leaf_keys: list[tuple[int, int]], now
         address=None if random.random() < 0.06 else f"mailbox{number * 2 // 3}@example.com",
         suppressed=random.random() < 0.06,
         consents=frozenset(purpose for purpose in PURPOSES if random.random() < 0.9),
+        stopped=frozenset(rule for rule in RULES if random.random() < 0.04),
         counted=tuple(_message(random, now) for _ in range(random.choice((0, 0, 1, 2, 4)))),
         leaves=answers,
     )

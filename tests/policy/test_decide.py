@@ -211,3 +211,16 @@ def test_the_answer_keeps_the_order_in_which_customers_were_given(engine: Engine
     celina = anna(mail(customer_id=3), customer_id=3)
     borys = anna(mail(customer_id=2), customer_id=2)
     assert [d.candidate.customer_id for d in decided(engine, Policy(), celina, borys)] == [3, 2]
+
+
+def test_a_rule_that_the_customer_stopped_is_refused_and_the_next_goes(engine: Engine) -> None:
+    stopped = anna(mail("refill"), mail("win-back"), stopped=frozenset({"refill"}))
+    assert summary(decided(engine, Policy(), stopped)) == {
+        "refill": ("refuse", "no_consent"),
+        "win-back": ("send", None),
+    }
+
+
+def test_a_mail_about_an_order_cannot_be_stopped(engine: Engine) -> None:
+    thanks = mail("thank-you", purpose="transactional")
+    assert only(engine, Policy(), anna(thanks, stopped=frozenset({"thank-you"}))).outcome == "send"

@@ -1,0 +1,63 @@
+"""Stopping just that: somebody wants no more mails of one rule, and keeps the rest.
+
+It is a line of the ledger like any other, with `rule:ID` for a purpose: who said it, when and where stays for good, it moves
+along when two customers turn out to be one, and a rehearsal of the past sees it from its moment on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import fn
+
+from engine import bulk
+from engine.consent.ledger import Entry, append
+from engine.consent.locking import cancel_queued, lock_addresses
+from engine.consent.withdrawal import tell
+from engine.store import Store
+from models import ConsentChange, Customer
+
+PREFIX = "rule:"
+
+
+def stop_of(rule: str) -> str:
+    """Returns what stands in the ledger for one rule's mails."""
+    return PREFIX + rule
+
+
+def rule_stopped(purpose: str) -> str | None:
+    """Returns the rule that a line of the ledger is about, or None where it is about a purpose."""
+    return purpose.removeprefix(PREFIX) if purpose.startswith(PREFIX) else None
+
+
+def about_a_purpose(column: Any) -> Any:
+    """Says that a line of the ledger is about a purpose, which rules may ask as consent, and not about one rule."""
+    return fn.SUBSTR(column, 1, len(PREFIX)) != PREFIX
+
+
+def stop_rule(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:
+    """Stops a rule's mails to an address, for every customer of the shop who shares it; says for how many that is new.
+
+    What waits in the outbox is cancelled in the same transaction; repeating it changes nothing.
+    """
+    return bulk.in_transaction(store, lambda: _stop(store, shop_id, address_id, rule, now, source))
+
+
+def _stop(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:
+    lock_addresses(store, [address_id])
+    customers = [row[0] for row in bulk.fetch(store, Customer, ("id",), "address_id", [address_id], shop_id)]
+    entries = [Entry(customer, stop_of(rule), False, now, now, source) for customer in customers]
+    written = append(store, shop_id, entries, now)
+    cancel_queued([address_id], "withdrawn", now, shop_id=shop_id, rule=rule)
+    fresh = [customer for customer, new in zip(customers, written, strict=True) if new]
+    tell(store, shop_id, fresh, now)
+    return len(fresh)
+
+
+def is_stopped(customer_id: int, rule: str, at: int) -> bool:
+    """Says whether the customer wanted no mails of the rule at `at`, by what was known then."""
+    asked = (ConsentChange.customer == customer_id) & (ConsentChange.purpose == stop_of(rule))
+    known = (ConsentChange.at <= at) & (ConsentChange.recorded_at <= at)
+    newest = (ConsentChange.at.desc(), ConsentChange.recorded_at.desc(), ConsentChange.id.desc())
+    change = ConsentChange.select().where(asked & known).order_by(*newest).first()
+    return change is not None and not change.granted
