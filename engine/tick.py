@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.matching.due import Due
 from engine.matching.find import find_due, find_late, find_released, unsettled, waiting
@@ -15,6 +16,7 @@ from engine.policy.decide import decide
 from engine.policy.history import Draw, situations
 from engine.policy.house import rules_asked_due
 from engine.policy.model import Decision
+from engine.prepared import prepared
 from engine.store import Store
 from models import Change, Cursor
 
@@ -43,7 +45,7 @@ def tick(
     a newsletter that nobody wrote.
     """
     last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
-    changes = list(Change.select().where((Change.shop == view.shop_id) & (Change.recorded_at <= view.now)))
+    changes = [Change(id=i, customer=who, at=at) for i, who, at in _learned(view.shop_id, view.now)]
     if watched(view):
         with store.transaction():
             guard()
@@ -93,5 +95,21 @@ def batches(due: Sequence[Due], customers_each: int) -> Iterator[list[Due]]:
 def _move_on(view: View, changes: Sequence[Change]) -> None:
     """Forgets what has been looked at, row by row, and moves the cursor: only now is the minute done."""
     for some in chunks([change.id for change in changes]):
-        Change.delete().where(Change.id.in_(some)).execute()
-    Cursor.update(ticked_at=view.now).where(Cursor.shop == view.shop_id).execute()
+        _forget(some)
+    _ticked(view.shop_id, view.now)
+
+
+@prepared
+def _learned(shop: Any, now: Any) -> Any:
+    mine = (Change.shop == shop) & (Change.recorded_at <= now)
+    return Change.select(Change.id, Change.customer, Change.at).where(mine)
+
+
+@prepared
+def _forget(changes: Any) -> Any:
+    return Change.delete().where(Change.id.in_(changes))
+
+
+@prepared
+def _ticked(shop: Any, now: Any) -> Any:
+    return Cursor.update(ticked_at=now).where(Cursor.shop == shop)

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-
-from peewee import SQL
+from typing import Any
 
 from engine.clock import DAY
 from engine.matching.ask import ask
@@ -15,6 +14,7 @@ from engine.matching.due import Due, Question
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
 from engine.matching.view import View, by_zone, chunks, zones_of
+from engine.prepared import prepared
 from engine.rulebook.ast import Every, OnDate, Rule
 from models import Change, Hold, Settlement
 
@@ -89,15 +89,32 @@ def waiting(view: View, changed: Iterable[int], due: Iterable[int], asked_due: C
 
     House rules may ask whether one of `asked_due` is due: so those go along with whatever else is due to the customer.
     """
-    mine = Hold.select().where(Hold.shop == view.shop_id)
-    rows = {hold.id: hold for hold in mine.where((Hold.wake_at <= view.now) | (Hold.every_minute == True))}  # noqa: E712
+    rows = _awake(view.shop_id, view.now)
     for chunk in chunks(sorted(set(changed))):
-        rows |= {hold.id: hold for hold in mine.where(Hold.customer.in_(chunk))}
-    for chunk in chunks(sorted({*due, *(hold.customer_id for hold in rows.values())}) if asked_due else []):
-        rows |= {
-            hold.id: hold for hold in mine.where(Hold.customer.in_(chunk) & Hold.rule.in_(list(asked_due)))
-        }
-    return list(rows.values())
+        rows += _of_customers(view.shop_id, chunk)
+    for chunk in chunks(sorted({*due, *(row[CUSTOMER] for row in rows)}) if asked_due else []):
+        rows += _of_rules(view.shop_id, chunk, sorted(asked_due))
+    return [Hold(**dict(zip(HOLD, row, strict=True))) for row in {row[0]: row for row in rows}.values()]
+
+
+HOLD = tuple(field.name for field in Hold._meta.sorted_fields)  # as `select` without columns lists them
+CUSTOMER = HOLD.index("customer")
+
+
+@prepared
+def _awake(shop: Any, now: Any) -> Any:
+    awake = (Hold.wake_at <= now) | (Hold.every_minute == True)  # noqa: E712
+    return Hold.select().where((Hold.shop == shop) & awake)
+
+
+@prepared
+def _of_customers(shop: Any, customers: Any) -> Any:
+    return Hold.select().where((Hold.shop == shop) & Hold.customer.in_(customers))
+
+
+@prepared
+def _of_rules(shop: Any, customers: Any, rules: Any) -> Any:
+    return Hold.select().where((Hold.shop == shop) & Hold.customer.in_(customers) & Hold.rule.in_(rules))
 
 
 def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
@@ -160,11 +177,17 @@ def unsettled(found: list[Due]) -> list[Due]:
     """Leaves out anchors that have their final decision, or wait for it, and repeats."""
     fresh = {due.key: due for due in found}
     for chunk in chunks(sorted({due.customer_id for due in found})):
-        them = SQL(
-            f"({', '.join(map(str, chunk))})"
-        )  # whole numbers of our own: written out, they need no binding
-        for table in (Settlement, Hold):
-            taken = table.select(table.rule, table.customer, table.anchor).where(table.customer.in_(them))
-            for key in taken.tuples():
-                fresh.pop(key, None)
+        for key in (*_settled(chunk), *_held(chunk)):
+            fresh.pop(key, None)
     return list(fresh.values())
+
+
+@prepared
+def _settled(customers: Any) -> Any:
+    t = Settlement
+    return t.select(t.rule, t.customer, t.anchor).where(t.customer.in_(customers))
+
+
+@prepared
+def _held(customers: Any) -> Any:
+    return Hold.select(Hold.rule, Hold.customer, Hold.anchor).where(Hold.customer.in_(customers))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.config import Config, ShopConfig
 from engine.matching.scope import Scope
+from engine.prepared import prepared
 from engine.rulebook.ast import Rule, Rulebook
 from models import Customer, ZoneInUse
 
@@ -39,15 +40,24 @@ class View:
 
     def zones(self) -> list[str]:
         """Lists the zones that customers of the shop live in."""
-        rows = ZoneInUse.select(ZoneInUse.zone).where(ZoneInUse.shop == self.shop_id).order_by(ZoneInUse.zone)
-        return [zone for (zone,) in rows.tuples()]
+        return [zone for (zone,) in _zones_in_use(self.shop_id)]
+
+
+@prepared
+def _zones_in_use(shop: Any) -> Any:
+    return ZoneInUse.select(ZoneInUse.zone).where(ZoneInUse.shop == shop).order_by(ZoneInUse.zone)
+
+
+@prepared
+def _living_where(customers: Any) -> Any:
+    return Customer.select(Customer.id, Customer.zone).where(Customer.id.in_(customers))
 
 
 def zones_of(customers: Iterable[int]) -> dict[int, str]:
     """Looks up the zone of some customers."""
     found: dict[int, str] = {}
     for chunk in chunks(sorted(customers)):
-        found |= dict(Customer.select(Customer.id, Customer.zone).where(Customer.id.in_(chunk)).tuples())
+        found |= dict(_living_where(chunk))
     return found
 
 

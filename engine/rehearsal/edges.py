@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from engine import calendar
 from engine.matching.edges import leaves_of, numbers
 from engine.matching.view import View
+from engine.prepared import prepared
 from engine.rulebook.ast import (
     Condition,
     Duration,
@@ -27,10 +29,12 @@ YEAR = Duration(1, "years")
 
 def house_edges(view: View, now: int) -> Iterator[int]:
     """Yields moments after `now`, not all of them, at which a house rule that holds somebody may let go."""
-    held = [c for (c,) in Hold.select(Hold.customer).where(Hold.every_minute == True).distinct().tuples()]  # noqa: E712
+    held = [customer for (customer,) in _held_by_house()]
+    if not held:
+        return
     asked = [leaf for rule in view.rulebook.policy.house_rules for leaf in leaves_of(view, rule.condition)]
     windows = {window for leaf in asked for window in _windows(leaf)}
-    if not held or not (windows or any(_by_calendar(leaf) for leaf in asked)):
+    if not (windows or any(_by_calendar(leaf) for leaf in asked)):
         return
     facts = list(_facts(held)) if windows else []
     for zone in view.zones():
@@ -38,6 +42,11 @@ def house_edges(view: View, now: int) -> Iterator[int]:
         yield from (at for at in _calendar_edges(days, windows, now, zone) if at > now)
         for window in windows:
             yield from (at for at in (_later(fact, window, zone) for fact in facts) if at > now)
+
+
+@prepared
+def _held_by_house() -> Any:
+    return Hold.select(Hold.customer).where(Hold.every_minute == True).distinct()  # noqa: E712
 
 
 def _windows(leaf: Condition) -> Iterator[Duration]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
+
+from peewee import fn
 
 from engine import calendar
 from engine.matching.edges import edges
@@ -12,9 +15,23 @@ from engine.matching.members import changed_membership
 from engine.matching.moments import due_at, next_occurrence
 from engine.matching.sources import NEVER_YET, source
 from engine.matching.view import View
+from engine.prepared import Kept, prepared
 from engine.rehearsal.edges import house_edges
 from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
 from models import Customer, Hold, Order
+
+KEPT = Kept()
+
+
+def _moments(kind: str) -> Any:
+    """Lists when each fact of a kind happened."""
+    src = source(kind)
+    return src.table.select(src.at).where(src.at.is_null(False)).distinct()
+
+
+@prepared
+def _wakes(now: Any) -> Any:
+    return Hold.select(fn.MIN(Hold.wake_at)).where(Hold.wake_at > now)
 
 
 class Upcoming:
@@ -34,7 +51,7 @@ class Upcoming:
     def after(self, now: int) -> int | None:
         """Returns the next minute after `now` in which something falls due or may be released."""
         found = self.dues[bisect_right(self.dues, now) :][:1]
-        found += [wake for (wake,) in Hold.select(Hold.wake_at).where(Hold.wake_at > now).tuples()]
+        found += [wake for (wake,) in _wakes(now) if wake is not None]
         found += self._occurrences(now)
         found += house_edges(self.view, now)
         return min(found) if found else None
@@ -69,8 +86,7 @@ class Upcoming:
         elif kind == "anniversary":
             yield from self._anniversaries(zone)
         else:
-            src = source(kind)
-            for (at,) in src.table.select(src.at).where(src.at.is_null(False)).distinct().tuples():
+            for (at,) in KEPT.get(kind, lambda: _moments(kind)).run(()):  # type: ignore[union-attr]
                 yield at
 
     def _birthdays(self, zone: str) -> Iterator[int]:
