@@ -95,7 +95,7 @@ def simulate(
             own.close()
 
 
-def _asks_mails(book: Rulebook) -> bool:
+def asks_mails(book: Rulebook) -> bool:
     """Says whether anything asks what was sent, so that a mail can make something fall due in its own minute."""
     conditions = [segment.condition for segment in book.segments.values()]
     conditions += [house.condition for house in book.policy.house_rules]
@@ -129,7 +129,7 @@ class _Play:
         self.view = View(self.config, shop, self.row.id, book, case.start, since, store.postgresql)
         self.policy = _compiled(policy)
         self.outcome = Outcome()
-        self.mails_are_asked = _asks_mails(book)
+        self.mails_are_asked = asks_mails(book)
         self.names: dict[int, str] = {}
         self.ticked_at = case.start - 1
 
