@@ -38,7 +38,7 @@ def test_one_broken_rule_leaves_its_neighbours_running(mistake: str, first: bool
     pieces = [BROKEN[mistake], SOUND, other] if first else [SOUND, other, BROKEN[mistake]]
     found = load("".join(pieces))
     assert (sorted(found.rules), found.broken) == (["refill", "thanks"], ("broken",))
-    assert {problem.rule for problem in found.problems} == {"broken"}
+    assert {problem.rule for problem in found.errors} == {"broken"}
 
 
 def test_a_broken_rule_is_still_a_name_that_others_may_use() -> None:

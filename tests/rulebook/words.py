@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.rulebook.ast import NOWHERE as NOWHERE
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.load import load_text
 from engine.rulebook.vocabulary import Vocabulary
@@ -11,6 +12,7 @@ SERVER = Vocabulary(
     templates=("lens-refill", "plain", "thank-you", "win-back"),
     shops=("books", "optics"),
     currencies=("EUR", "PLN"),
+    variants=dict.fromkeys(("plain", "win-back"), ("a", "b", "c", "whats-new")),
 )
 VIP = "vip: {orders: '>= 5'}\n"
 

@@ -1,0 +1,71 @@
+"""Warnings: what a rulebook may say, but surely does not mean. No false alarms: what cannot be told is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.errors import Place
+from engine.rulebook.advice.caps import starved, waits_in_vain
+from engine.rulebook.advice.clocks import due_in_vain, in_quiet_hours, meetings, on_closed_day
+from engine.rulebook.advice.never import (
+    chains_in_vain,
+    filters_in_vain,
+    house_rule_in_vain,
+    never_matches,
+    segment_in_vain,
+)
+from engine.rulebook.advice.single import mails_everybody, once_without_a_thing, says_nothing
+from engine.rulebook.ast import DueIs, Policy, Rule, Segment
+from engine.rulebook.findings import Findings
+
+
+def advise(
+    rules: Mapping[str, Rule], segments: Mapping[str, Segment], policy: Policy, findings: Findings
+) -> None:
+    """Adds what is odd about sound rules, segments and the policy to the findings."""
+    vain = {id_: never_matches(rule, segments) for id_, rule in rules.items()}
+    for id_, rule in rules.items():
+        findings.rule = id_
+        for sentence in (vain[id_], *filters_in_vain(rule), *_of_one(rule, policy)):
+            if sentence:
+                findings.warning(rule.place, sentence)
+    _of_several(rules, {id_ for id_ in vain if vain[id_]}, segments, policy, findings)
+    findings.rule = None
+    for segment in segments.values():
+        _warn(findings, segment.place, segment_in_vain(segment, segments))
+    for house in policy.house_rules:
+        _warn(findings, house.place, house_rule_in_vain(house, segments))
+    for leaf, sentence in due_in_vain(rules, policy):
+        assert isinstance(leaf, DueIs)
+        findings.warning(leaf.place, sentence)
+
+
+def _of_one(rule: Rule, policy: Policy) -> tuple[str | None, ...]:
+    return (
+        mails_everybody(rule),
+        says_nothing(rule),
+        once_without_a_thing(rule),
+        in_quiet_hours(rule, policy),
+        on_closed_day(rule, policy),
+        waits_in_vain(rule, policy),
+    )
+
+
+def _of_several(
+    rules: Mapping[str, Rule],
+    vain: set[str],
+    segments: Mapping[str, Segment],
+    policy: Policy,
+    findings: Findings,
+) -> None:
+    """Compares rules with one another; what never matches needs no second warning."""
+    able = {id_: rule for id_, rule in rules.items() if id_ not in vain}
+    found = (*chains_in_vain(rules, vain), *starved(able, policy), *meetings(able, segments, policy))
+    for rule, sentence in found:
+        findings.rule = rule.id
+        findings.warning(rule.place, sentence)
+
+
+def _warn(findings: Findings, place: Place, sentence: str | None) -> None:
+    if sentence:
+        findings.warning(place, sentence)
