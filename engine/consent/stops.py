@@ -40,24 +40,32 @@ def stop_rule(store: Store, shop_id: int, address_id: int, rule: str, now: int, 
 
     What waits in the outbox is cancelled in the same transaction; repeating it changes nothing.
     """
-    return bulk.in_transaction(store, lambda: _stop(store, shop_id, address_id, rule, now, source))
+    return bulk.in_transaction(store, lambda: _say(store, shop_id, address_id, rule, now, source, False))
 
 
-def _stop(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:
+def allow_rule(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:
+    """Lets the mails of a stopped rule come again; says for how many customers that is new."""
+    return bulk.in_transaction(store, lambda: _say(store, shop_id, address_id, rule, now, source, True))
+
+
+def _say(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str, granted: bool) -> int:
     lock_addresses(store, [address_id])
     customers = [row[0] for row in bulk.fetch(store, Customer, ("id",), "address_id", [address_id], shop_id)]
-    entries = [Entry(customer, stop_of(rule), False, now, now, source) for customer in customers]
+    if granted:  # there is nothing to let come again where nothing was stopped
+        customers = [customer for customer in customers if stopped_at(customer, rule, now) is not None]
+    entries = [Entry(customer, stop_of(rule), granted, now, now, source) for customer in customers]
     written = append(store, shop_id, entries, now)
-    cancel_queued([address_id], "withdrawn", now, shop_id=shop_id, rule=rule)
+    if not granted:
+        cancel_queued([address_id], "withdrawn", now, shop_id=shop_id, rule=rule)
     fresh = [customer for customer, new in zip(customers, written, strict=True) if new]
     tell(store, shop_id, fresh, now)
     return len(fresh)
 
 
-def is_stopped(customer_id: int, rule: str, at: int) -> bool:
-    """Says whether the customer wanted no mails of the rule at `at`, by what was known then."""
+def stopped_at(customer_id: int, rule: str, at: int) -> int | None:
+    """Returns since when the customer wants no mails of the rule, as known at `at`; None where they may come."""
     asked = (ConsentChange.customer == customer_id) & (ConsentChange.purpose == stop_of(rule))
     known = (ConsentChange.at <= at) & (ConsentChange.recorded_at <= at)
     newest = (ConsentChange.at.desc(), ConsentChange.recorded_at.desc(), ConsentChange.id.desc())
     change = ConsentChange.select().where(asked & known).order_by(*newest).first()
-    return change is not None and not change.granted
+    return None if change is None or change.granted else int(change.at)

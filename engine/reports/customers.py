@@ -7,6 +7,8 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from engine.consent.stops import rule_stopped
+from engine.reports.voice import Voice
 from models import Address, ConsentChange, Customer, Order
 
 PAGE = 50
@@ -74,3 +76,9 @@ def consents(customer_id: int) -> list[ConsentChange]:
     for change in ConsentChange.select().where(ConsentChange.customer == customer_id).order_by(*order):
         newest[change.purpose] = change
     return [change for _, change in sorted(newest.items())]
+
+
+def what_about(change: ConsentChange, voice: Voice) -> str:
+    """Names what a line of the ledger is about: a purpose, or the mails of one rule."""
+    rule = rule_stopped(str(change.purpose))
+    return voice("customer.of_rule", rule=rule) if rule else str(change.purpose)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, render_template
 from peewee import JOIN
 
-from engine.reports.customers import NOTHING, bought_by, consents
+from engine.reports.customers import NOTHING, bought_by, consents, what_about
 from engine.reports.sentences import decision_sentence, message_sentence
 from engine.reports.timeline import timeline
 from engine.web.console.room import room, shop_id, voice, whole_number
@@ -25,7 +25,8 @@ def customer(number: int) -> str:
     return render_template(
         "console/customer.html", page="customers", customer=found, at_page=at_page, moments=moments, more=more,
         consents=consents(found.id), bought=bought_by([found.id]).get(found.id, NOTHING),
-        sentence=lambda row: decision_sentence(row, voice()), mail_sentence=lambda row: message_sentence(row, voice()),
+        about=lambda change: what_about(change, voice()), sentence=lambda row: decision_sentence(row, voice()),
+        mail_sentence=lambda row: message_sentence(row, voice()),
     )  # fmt: skip
 
 
