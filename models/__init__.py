@@ -16,18 +16,29 @@ from models.sending import (
     RuleState,
     Settlement,
 )
-from models.trade import Event, Line, Order, OrderVersion, Product, ProductVersion, Refund, RefundLine
+from models.trade import (
+    SUPPLIES_TO_DATE,
+    Event,
+    Line,
+    Order,
+    OrderVersion,
+    PriceDay,
+    Product,
+    ProductVersion,
+    Refund,
+    RefundLine,
+)
 
 TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
-    Product, ProductVersion, Order, OrderVersion, Line, Refund, RefundLine, Event,
+    Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
     ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
 )  # fmt: skip
 
 __all__ = [
-    "COUNTED_STATES", "OPEN_STATES", "TABLES", "Address", "ApiKey", "Caught", "Change", "ConsentChange", "Cursor",
-    "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line", "Member", "Message", "Order",
-    "OrderVersion", "Product", "ProductVersion", "Refund", "RefundLine", "Role", "RuleState", "RulebookVersion",
+    "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Address", "ApiKey", "Caught", "Change",
+    "ConsentChange", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line", "Member", "Message", "Order",
+    "OrderVersion", "PriceDay", "Product", "ProductVersion", "Refund", "RefundLine", "Role", "RuleState", "RulebookVersion",
     "Setting", "Settlement", "Shop", "User", "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

@@ -7,6 +7,8 @@ from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, Te
 from models.base import Instant, Json, Table
 from models.people import Customer, Shop
 
+SUPPLIES_TO_DATE = "supplies to be dated"  # a setting: lines from before the server knew what runs out
+
 
 class ProductFields(Table):
     """What a product is; shared with its former versions."""
@@ -42,6 +44,18 @@ class ProductVersion(ProductFields):
 
     class Meta:
         indexes = ((("product", "until_at"), False),)
+
+
+class PriceDay(Table):
+    """What a product cost on a day of the shop's on which its price was told: days between cost what the last one ended with."""
+
+    product = ForeignKeyField(Product, on_delete="CASCADE", index=False)
+    day = CharField(max_length=10)  # YYYY-MM-DD
+    lowest_minor = BigIntegerField(null=True)
+    last_minor = BigIntegerField(null=True)  # at its end; null: no price
+
+    class Meta:
+        indexes = ((("product", "day"), True),)
 
 
 class Order(Table):
@@ -113,6 +127,8 @@ class Line(Table):
     image = TextField(null=True)
     void_at = Instant(null=True)
     void_recorded_at = Instant(null=True)
+    runs_out_at = Instant(null=True)  # when what was bought is used up, where the shop says how long it lasts
+    runs_out_recorded_at = Instant(null=True)  # since when that is known; a date that moves keeps it
 
     class Meta:
         indexes = (
@@ -122,6 +138,11 @@ class Line(Table):
             (("shop", "category", "at"), False),
             (("customer", "at"), False),
         )
+
+
+Line.add_index(  # only lines that run out are in it, so that other shops pay nothing for it
+    Line.index(Line.shop, Line.runs_out_at, where=Line.runs_out_at.is_null(False), name="line_runs_out")
+)
 
 
 class Refund(Table):
@@ -195,3 +216,10 @@ class Event(Table):
             (("shop", "external_customer"), False),
             (("shop", "external_order"), False),
         )
+
+
+Event.add_index(  # who was interested in a product of late
+    Event.index(
+        Event.shop, Event.product, Event.at, where=Event.product.is_null(False), name="event_of_product"
+    )
+)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine import bulk
 from engine.config import Config, ShopConfig
 from engine.intake.reading import Reading, reading_for
+from engine.intake.supplies import date_anew
 from engine.store import Store
-from models import Change, Shop
+from models import Change, Line, Shop
 
 REDATES = 0  # the `at` of a change that re-dates or un-happens what is long past
 Changes = set[tuple[int, int]]  # (customer, at)
@@ -46,6 +47,7 @@ class Intake:
     now: int
     history: bool
     changes: Changes
+    moved: set[int] = field(default_factory=set)  # customers whose days are now counted in another zone
 
     def learned(self, at: int) -> int:
         """Returns when something counts as learned: now, or when it happened if it is history."""
@@ -64,6 +66,9 @@ def begin(store: Store, config: Config, shop: Shop, now: int, history: bool) -> 
 
 def announce(intake: Intake) -> None:
     """Queues what became visible for the ticks; history has nothing to announce."""
+    if intake.moved:
+        mine = Line.customer.in_(sorted(intake.moved))
+        intake.changes |= date_anew(intake.store, intake.shop_id, mine, intake.learned)
     if intake.history:
         return
     rows = [(intake.shop_id, customer, at, intake.now) for customer, at in sorted(intake.changes)]

@@ -67,6 +67,7 @@ def merge(intake: Intake, guest: int, customer: int) -> None:
         free = table.select(table.id).where((table.customer == guest) & ~fn.EXISTS(taken)).tuples()
         table.update(customer=customer).where(table.id.in_([row[0] for row in free])).execute()
     Customer.delete().where(Customer.id == guest).execute()
+    intake.moved.add(customer)
     intake.changes = {(customer if who == guest else who, at) for who, at in intake.changes} | {
         (customer, REDATES)
     }

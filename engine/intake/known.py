@@ -10,6 +10,7 @@ from engine import bulk
 from engine.intake.accepting import Intake, unique
 from engine.intake.person import Person
 from engine.intake.settle import GivenBack, Piece, Version
+from engine.intake.supplies import Supply
 from models import Line, Order, OrderVersion, Refund, RefundLine
 
 CONTENT = ("at", "updated_at", "status", "currency", "total_minor", "reported_minor", "coupon", "channel")
@@ -19,12 +20,13 @@ SETTLED = (
 )  # fmt: skip
 GOODS = ("product", "name", "category", "brand", "price_minor", "quantity", "url", "image")
 FATE = ("refunded_quantity", "void_at", "void_recorded_at")
+SUPPLY = ("runs_out_at", "runs_out_recorded_at")
 Row = tuple[Any, ...]
 
 
 @dataclass(slots=True, eq=False)
 class KnownLine:
-    """A line of an order as its row says: the reported goods, their fate, and the order's own that it repeats."""
+    """A line of an order as its row says: the reported goods, their fate, when they run out, and the order's own."""
 
     id: int
     customer_id: int
@@ -32,6 +34,7 @@ class KnownLine:
     recorded_at: int
     goods: Row
     fate: Row
+    supply: Supply
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +59,7 @@ class Known:
     fresh_content: Row | None = None
     fresh_goods: dict[str, Row] | None = None
     buyer: Person | None = None
+    lasting: dict[str, int] = field(default_factory=dict)  # days that a piece of these products lasts
 
     @property
     def total_minor(self) -> int:
@@ -105,10 +109,12 @@ def _load_versions(intake: Intake, orders: dict[int, Known]) -> None:
 
 
 def _load_lines(intake: Intake, orders: dict[int, Known]) -> None:
-    columns = ("order_id", "id", "customer_id", "at", "recorded_at", *GOODS, *FATE)
-    end = 5 + len(GOODS)
+    columns = ("order_id", "id", "customer_id", "at", "recorded_at", *GOODS, *FATE, *SUPPLY)
+    end, fate = 5 + len(GOODS), 5 + len(GOODS) + len(FATE)
     for row in bulk.fetch(intake.store, Line, columns, "order_id", orders):
-        orders[row[0]].lines[row[5]] = KnownLine(row[1], row[2], row[3], row[4], row[5:end], row[end:])
+        orders[row[0]].lines[row[5]] = KnownLine(
+            row[1], row[2], row[3], row[4], row[5:end], row[end:fate], row[fate:]
+        )
 
 
 REFUND = (

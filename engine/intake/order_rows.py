@@ -8,12 +8,13 @@ from typing import Any
 
 from engine import bulk
 from engine.intake.accepting import REDATES, Intake
-from engine.intake.known import CONTENT, FATE, GOODS, SETTLED, Known, Row
+from engine.intake.known import CONTENT, FATE, GOODS, SETTLED, SUPPLY, Known, KnownLine, Row
 from engine.intake.settle import Settled, settle
+from engine.intake.supplies import NEVER, Supply, supply
 from models import Event, Line, Order, OrderVersion, Refund, RefundLine
 
 ORDER = ("customer_id", *CONTENT, *SETTLED)
-LINE = ("customer_id", "at", *GOODS, *FATE)
+LINE = ("customer_id", "at", *GOODS, *FATE, *SUPPLY)
 VERSION = (
     "order_id",
     "updated_at",
@@ -103,14 +104,29 @@ def _collect_lines(
     )
     counts = len(rows.lines), len(rows.line_updates), len(rows.lines_gone)
     for product, row in goods.items():
-        wanted = (customer, at, *row, *settled.lines[product])
         line = order.lines.get(product)
+        fate = settled.lines[product]
+        wanted = (customer, at, *row, *fate, *_supply(intake, order, product, line, (at, row[5], fate[0])))
         if line is None:
             rows.lines.append((intake.shop_id, order.id, intake.learned(at), *wanted))
-        elif (line.customer_id, line.at, *line.goods, *line.fate) != wanted:
+        elif (line.customer_id, line.at, *line.goods, *line.fate, *line.supply) != wanted:
             rows.line_updates.append((*wanted, line.id))
     rows.lines_gone += [line.id for product, line in order.lines.items() if product not in goods]
     return counts != (len(rows.lines), len(rows.line_updates), len(rows.lines_gone))
+
+
+def _supply(
+    intake: Intake, order: Known, product: str, line: KnownLine | None, said: tuple[int, int, int]
+) -> Supply:
+    """Says when a line runs out; an order that says nothing new of its lines leaves them as they are."""
+    if order.buyer is None:
+        return line.supply if line else NEVER
+    days = order.lasting.get(product)
+    if days is None:
+        return NEVER
+    zone, since = order.buyer.true.fields["zone"], line.supply[1] if line else None
+    at, quantity, refunded = said
+    return supply(at, days, quantity, refunded, zone, since, intake.learned(line.recorded_at if line else at))
 
 
 def _collect_refunds(rows: Rows, order: Known, customer: int, settled: Settled) -> None:

@@ -132,6 +132,7 @@ def _apply(
         minor(said, currency), item.coupon or None, item.channel or None,
     )  # fmt: skip
     order.fresh_goods, order.buyer = goods, buyer
+    order.lasting = {product: days for product in goods if (days := shelf[product].fields["lasts_days"])}
     if order.new and not order.recorded_at:
         order.recorded_at = intake.learned(item.placed_at)
 

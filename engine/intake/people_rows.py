@@ -52,6 +52,8 @@ def _announce(intake: Intake, fresh: list[Person], changed: list[Person]) -> Non
     for person in changed:
         if person.was is not None:
             intake.changes.add((person.id, REDATES if person.redated() else intake.now))
+            if person.was["zone"] != person.fields["zone"]:
+                intake.moved.add(person.id)
         elif person.keys_learned:
             intake.changes.add((person.id, intake.now))
 

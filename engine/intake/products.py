@@ -10,8 +10,11 @@ from engine import bulk
 from engine.config import Config
 from engine.intake.accepting import Accepted, Intake, announce, begin, unique
 from engine.intake.checking import PRODUCTS
+from engine.intake.offers import News, news_of, tell_the_interested
+from engine.intake.prices import Price, write_price_days
 from engine.intake.reading import minor
 from engine.intake.shapes import LineIn, ProductIn
+from engine.intake.supplies import date_products
 from engine.store import Store
 from models import Line, Product, ProductVersion, Shop
 
@@ -56,27 +59,61 @@ def accept_products(
 
 def write(intake: Intake, items: Sequence[ProductIn], raws: object = None) -> Accepted:
     """Writes checked products, inside a transaction."""
-    bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED)
-    shelf = shelf_of(intake, [item.id for item in items])
-    outcomes = tuple("accepted" if _told(intake, shelf, item) else "unchanged" for item in items)
+    intake.changes.clear()
+    ids = [item.id for item in items]
+    bulk.lock_shop(intake.store, intake.shop_id, _lock_for(intake, items, ids))
+    shelf = shelf_of(intake, ids, lock=True)
+    heard = Heard()
+    outcomes = tuple("accepted" if _told(intake, shelf, item, heard) else "unchanged" for item in items)
     write_shelf(intake, shelf)
+    write_price_days(intake, heard.prices)
+    tell_the_interested(intake, heard.news)
     announce(intake)
     return Accepted(outcomes)
 
 
-def shelf_of(intake: Intake, ids: Iterable[str]) -> Shelf:
-    """Reads the products of these ids, those that are known."""
-    rows = bulk.fetch(intake.store, Product, COLUMNS, "external_id", unique(ids), intake.shop_id)
+def _lock_for(intake: Intake, items: Sequence[ProductIn], ids: Sequence[str]) -> str:
+    """Lets no order pass whose lines would miss that their product now lasts longer or shorter."""
+    said = {item.id: item.lasts_days for item in items if "lasts_days" in item.model_fields_set}
+    if not said or not intake.store.postgresql:
+        return bulk.SHARED
+    known = shelf_of(intake, ids)
+    moved = any(id_ in known and known[id_].fields["lasts_days"] != days for id_, days in said.items())
+    return bulk.ALONE if moved else bulk.SHARED
+
+
+def shelf_of(intake: Intake, ids: Iterable[str], lock: bool = False) -> Shelf:
+    """Reads the products of these ids, those that are known; locks them where their prices may fall."""
+    rows = bulk.fetch(intake.store, Product, COLUMNS, "external_id", unique(ids), intake.shop_id, lock)
     shelf = {row[1]: Item(*row[:4]) for row in rows}
     for row in rows:
         shelf[row[1]].fields = dict(zip(FIELDS, row[4:], strict=True))
     return shelf
 
 
-def _told(intake: Intake, shelf: Shelf, item: ProductIn) -> bool:
+@dataclass(slots=True)
+class Heard:
+    """What one request says that others want to know."""
+
+    news: list[News] = field(default_factory=list)
+    prices: list[Price] = field(default_factory=list)
+
+
+def _told(intake: Intake, shelf: Shelf, item: ProductIn, heard: Heard) -> bool:
     version = item.updated_at if item.updated_at is not None else intake.now
     product = shelf.get(item.id) or _new(shelf, item.id, intake.learned(version), version)
-    return _learn(product, _said(intake, item), version, intake.learned(version), item.updated_at is not None)
+    known = not product.new and product.updated_at != FROM_A_LINE
+    before = dict(product.fields) if known else dict.fromkeys(FIELDS)  # what a line gave away nobody has said
+    changed = _learn(
+        product, _said(intake, item), version, intake.learned(version), item.updated_at is not None
+    )
+    now = product.fields["price_minor"]
+    if "price" in item.model_fields_set and now != before["price_minor"]:
+        heard.prices.append(Price(product.external_id, version, before["price_minor"], now))
+    # Of a history without moments nobody knows when it happened: it is no news.
+    if item.updated_at is not None or not intake.history:
+        heard.news += news_of(product.id, product.external_id, before, product.fields, version)
+    return changed
 
 
 def _learn(product: Item, said: dict[str, Any], version: int, until_at: int, dated: bool) -> bool:
@@ -152,6 +189,8 @@ def write_shelf(intake: Intake, shelf: Shelf) -> None:
         intake.store, Product, ("updated_at", *FIELDS), [(i.updated_at, *_fields(i), i.id) for i in changed]
     )
     _fill_lines(intake, changed)
+    lasting = [i.external_id for i in changed if i.was and i.was["lasts_days"] != i.fields["lasts_days"]]
+    intake.changes |= date_products(intake.store, intake.shop_id, lasting, intake.learned)
 
 
 def _values(item: Item) -> tuple[Any, ...]:

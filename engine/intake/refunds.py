@@ -13,8 +13,9 @@ from engine.intake.known import load, load_refunds
 from engine.intake.order_rows import write_orders
 from engine.intake.reading import minor
 from engine.intake.shapes import RefundIn
+from engine.intake.supplies import date_anew
 from engine.store import Store
-from models import Refund, RefundLine, Shop
+from models import Line, Refund, RefundLine, Shop
 
 COLUMNS = ("external_id", "external_order", "at", "whole", "amount_minor", "currency")
 Row = tuple[Any, ...]
@@ -112,3 +113,6 @@ def _settle(intake: Intake, external_orders: set[str]) -> None:
         for order in orders.values():
             intake.changes.add((order.customer_id, 0))
         write_orders(intake, list(orders.values()), {})
+        if any(line.supply[0] is not None for order in orders.values() for line in order.lines.values()):
+            mine = Line.order.in_([order.id for order in orders.values()])
+            intake.changes |= date_anew(intake.store, intake.shop_id, mine, intake.learned)

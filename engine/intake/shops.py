@@ -10,6 +10,7 @@ from engine import bulk
 from engine.config import Config, ShopConfig
 from engine.intake.accepting import REDATES
 from engine.intake.person import ASKABLE
+from engine.intake.supplies import announce_moved, date_after_upgrade
 from engine.store import Store
 from models import Change, Customer, CustomerVersion, Shop, ZoneInUse
 
@@ -18,10 +19,16 @@ COPIED = ("name", "timezone", "currency", "country", "language")
 
 def sync_shops(store: Store, config: Config, now: int) -> dict[str, Shop]:
     """Makes the shops' rows say what config says, moves customers to the zones it names now; returns shops by key."""
-    return bulk.in_transaction(store, lambda: {shop.shop: _sync(config, shop, now) for shop in config.shops})
+    return bulk.in_transaction(store, lambda: _sync_all(store, config, now))
 
 
-def _sync(config: Config, shop: ShopConfig, now: int) -> Shop:
+def _sync_all(store: Store, config: Config, now: int) -> dict[str, Shop]:
+    shops = {shop.shop: _sync(store, config, shop, now) for shop in config.shops}
+    date_after_upgrade(store, now)
+    return shops
+
+
+def _sync(store: Store, config: Config, shop: ShopConfig, now: int) -> Shop:
     said = {name: getattr(shop, name) for name in COPIED}
     row: Shop | None = Shop.get_or_none(Shop.key == shop.shop)
     if row is None:
@@ -30,12 +37,14 @@ def _sync(config: Config, shop: ShopConfig, now: int) -> Shop:
         Shop.update(**said).where(Shop.id == row.id).execute()
         row = Shop.get_by_id(row.id)
     ZoneInUse.insert(shop=row.id, zone=shop.timezone).on_conflict_ignore().execute()
-    _move_zones(config, shop, row.id, now)
+    for zone in _move_zones(config, shop, row.id, now):
+        announce_moved(store, row.id, zone, now)
     return row
 
 
-def _move_zones(config: Config, shop: ShopConfig, shop_id: int, now: int) -> None:
-    """Asks each place where customers live for its zone, and rewrites only customers whose zone is another now."""
+def _move_zones(config: Config, shop: ShopConfig, shop_id: int, now: int) -> set[str]:
+    """Asks each place where customers live for its zone, and rewrites only customers whose zone is another now; says to which."""
+    moved_to = set()
     places = (
         Customer.select(Customer.country, Customer.timezone, Customer.zone)
         .where(Customer.shop == shop_id).distinct().tuples()
@@ -50,6 +59,8 @@ def _move_zones(config: Config, shop: ShopConfig, shop_id: int, now: int) -> Non
                 & _is(Customer.timezone, said)
             )
             _move(shop_id, here, wanted, now)
+            moved_to.add(wanted)
+    return moved_to
 
 
 def _is(column: Any, value: str | None) -> Any:
