@@ -19,7 +19,7 @@ from models.base import database
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
-MOST = 2048  # statements kept; the oldest goes first
+MOST = 2048  # statements kept; what was not used for longest goes first
 
 
 class Slot(Node):  # type: ignore[misc]
@@ -74,6 +74,8 @@ class Kept:
             while len(self._found) >= MOST:
                 del self._found[next(iter(self._found))]
             self._found[key] = (self._compile(build), owners)
+        else:
+            self._found[key] = self._found.pop(key)  # the last to go now
         return self._found[key][0]
 
     @staticmethod
@@ -96,7 +98,7 @@ def prepared(query: Callable[..., Node]) -> Callable[..., list[Row]]:
 
     @wraps(query)
     def run(*given: Any) -> list[Row]:
-        filled = [_filled(each) if isinstance(each, list | tuple) else each for each in given]
+        filled = [filled_up(each) if isinstance(each, list | tuple) else each for each in given]
         key = (type(database.obj), *(len(each) if isinstance(each, list) else None for each in filled))
         if key not in kept:
             kept[key] = compiled(query(*map(_slots, range(len(filled)), filled)))
@@ -105,7 +107,10 @@ def prepared(query: Callable[..., Node]) -> Callable[..., list[Row]]:
     return run
 
 
-def _filled(values: Sequence[Any]) -> list[Any]:
+def filled_up(values: Sequence[Any]) -> list[Any]:
+    """Repeats the last of some values until there are one, two, four or so of them, so that few lengths are compiled."""
+    if not values:
+        return []
     length = 1 << (len(values) - 1).bit_length()
     return [*values, *([values[-1]] * (length - len(values)))]
 

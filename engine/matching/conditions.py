@@ -21,6 +21,7 @@ from engine.rulebook.ast import (
     Between,
     Compare,
     Condition,
+    Duration,
     FactPattern,
     FieldIs,
     HasConsent,
@@ -89,12 +90,22 @@ def field(condition: FieldIs, scope: Scope) -> Any:
 
 def age(scope: Scope) -> Any:
     """Counts whole years since the birthday, in the customer's zone; unknown without one."""
-    today = calendar.local(scope.now, scope.zone).date()
+    year, day = scope.worked_out(lambda s: _today(s).year), scope.worked_out(_birth_day)
+    born = Cast(fn.SUBSTR(scope.customer.birthday, 1, 4), "integer")
+    return year - born - Cast(scope.customer.birth_day > day, "integer")
+
+
+def _today(scope: Scope) -> date:
+    return calendar.local(scope.now, scope.zone).date()
+
+
+def _birth_day(scope: Scope) -> int:
+    """Returns the last birth day (month * 100 + day) that has had its birthday by today."""
+    today = _today(scope)
     day = today.month * 100 + today.day
     if day == 228 and (today + timedelta(days=1)).month == 3:
-        day = 229  # who was born on 29 February has the birthday on the 28th in other years
-    born = Cast(fn.SUBSTR(scope.customer.birthday, 1, 4), "integer")
-    return today.year - born - Cast(scope.customer.birth_day > day, "integer")
+        return 229  # who was born on 29 February has the birthday on the 28th in other years
+    return day
 
 
 def _signed_up(test: Test, scope: Scope) -> Any:
@@ -172,7 +183,7 @@ def _days_since(last: Any, test: Test, scope: Scope) -> Any:
     """Compares whole calendar days at the same clock time: N days have passed if last <= now minus N days."""
 
     def passed(days: Any) -> Any:
-        return last <= calendar.shift(scope.now, -int(days), "days", scope.zone)
+        return last <= scope.back(Duration(int(days), "days"))
 
     if isinstance(test, Compare):
         days = int(str(test.value))

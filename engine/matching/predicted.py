@@ -12,7 +12,7 @@ from engine.matching import compare as sql
 from engine.matching.facts import is_first
 from engine.matching.scope import Scope
 from engine.matching.sources import source
-from engine.rulebook.ast import Between, Compare, HasFact, OneOf, Test
+from engine.rulebook.ast import Between, Compare, Duration, HasFact, OneOf, Test
 
 MOST_YEARS = 60
 
@@ -34,11 +34,7 @@ def birth_days(day: date) -> list[int]:
 
 def predicted_within(condition: HasFact, scope: Scope) -> Any:
     """Says that a birthday or anniversary fell within the window (asked without `within`: in the last year)."""
-    since = (
-        scope.back(condition.within)
-        if condition.within
-        else calendar.shift(scope.now, -1, "years", scope.zone)
-    )
+    since = scope.back(condition.within) if condition.within else scope.back(Duration(1, "years"))
     found = _birthday(scope, since) if condition.pattern.kind == "birthday" else _anniversary(scope, since)
     return found if _times_one(condition.times) else ~found
 
@@ -58,7 +54,7 @@ def _anniversary(scope: Scope, since: int) -> Any:
     src = source("ordered")
     spans = [
         (src.at > calendar.shift(since, -years, "years", scope.zone))
-        & (src.at <= calendar.shift(scope.now, -years, "years", scope.zone))
+        & (src.at <= scope.back(Duration(years, "years")))
         for years in range(1, 12)
     ]
     counts = (src.recorded_at <= scope.known) & src.counts(scope.known)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 from engine import calendar
 from engine.config import Config, ShopConfig
+from engine.prepared import Slot
 from engine.rulebook.ast import Duration, Money, Rulebook
 
 
@@ -35,9 +37,18 @@ class Scope:
         """Asks the same as of another moment, with the knowledge of today."""
         return replace(self, now=now)
 
-    def back(self, window: Duration) -> int:
+    def for_any_moment(self) -> Scope:
+        """Returns the scope of a statement that is compiled once: each run is given its scope, then its values."""
+        now, known = Slot(lambda run: run[0].now), Slot(lambda run: run[0].known)
+        return replace(self, now=cast(int, now), known=cast(int, known))
+
+    def worked_out(self, what: Callable[[Scope], Any]) -> Any:
+        """Returns what is worked out from this scope, or from that of each run of a statement compiled once."""
+        return Slot(lambda run: what(run[0])) if isinstance(self.now, Slot) else what(self)
+
+    def back(self, window: Duration) -> Any:
         """Returns the moment that lies so long before now."""
-        return calendar.shift(self.now, -window.amount, window.unit, self.zone)
+        return self.worked_out(lambda s: calendar.shift(s.now, -window.amount, window.unit, s.zone))
 
     def minor(self, money: Any) -> int:
         """Turns an amount of a rule into minor units of the shop's currency."""
