@@ -1,0 +1,135 @@
+"""A stretch of past days played through: prepared once, then day by day, each day whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from engine import calendar
+from engine.config import Config, ShopConfig
+from engine.matching.members import watch_segments, watched
+from engine.matching.view import View
+from engine.policy.compiled import compile_policy
+from engine.policy.history import Draw
+from engine.rehearsal.backtest.minutes import Steps
+from engine.rehearsal.backtest.news import TOLD, queue_late, queue_redated
+from engine.rehearsal.backtest.scratch import Scratch
+from engine.rehearsal.backtest.stood import Stood
+from engine.rehearsal.simulate import asks_mails
+from engine.rulebook.ast import Rulebook
+from engine.tick import Speaks
+from models import COUNTED_STATES, Cursor, Event, Message, Setting, Settlement
+
+MADE = "backtest"  # the scratch setting that says that it is prepared, and what was counted beside decisions
+LAST_MINUTE = 23 * 60 + 59
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is tested: one shop, one rulebook, whole days of the shop's zone."""
+
+    config: Config
+    shop: ShopConfig
+    shop_id: int
+    rulebook: Rulebook
+    first: date
+    last: date
+    key: bytes
+    speaks: Speaks
+
+    @property
+    def start(self) -> int:
+        """Returns the first moment of the first day."""
+        return calendar.at_clock_time(self.first, 0, self.shop.timezone)
+
+    @property
+    def until(self) -> int:
+        """Returns the last minute of the last day."""
+        return calendar.at_clock_time(self.last, LAST_MINUTE, self.shop.timezone)
+
+    def days(self) -> Iterator[tuple[int, int]]:
+        """Yields each day as (after, until]; whatever happens in a day's last seconds belongs to the next minute."""
+        after = self.start - 1
+        for number in range((self.last - self.first).days + 1):
+            until = calendar.at_clock_time(
+                self.first + timedelta(days=number), LAST_MINUTE, self.shop.timezone
+            )
+            yield after, until
+            after = until
+
+    def view(self, now: int, postgresql: bool) -> View:
+        """Returns the shop at a moment, all rules acting since the first day."""
+        since = dict.fromkeys(self.rulebook.rules, self.start)
+        return View(self.config, self.shop, self.shop_id, self.rulebook, now, since, postgresql)
+
+
+def play(plan: Plan, scratch: Scratch) -> Iterator[int]:
+    """Goes through the days that are still to come, and yields how many are done: at once where it was left off."""
+    store, days = scratch.store, list(plan.days())
+    stood = Stood(scratch, plan.shop_id)
+    with store.transaction():
+        prepare(plan, scratch, stood)
+    ticked = Cursor.get(Cursor.shop == plan.shop_id).ticked_at
+    stood.go_on(ticked, plan.until)
+    steps = _steps(plan, scratch, stood)
+    for number, (after, until) in enumerate(days, 1):
+        if until > ticked:
+            with store.transaction():
+                steps.day(after, until)
+                Cursor.update(ticked_at=until).where(Cursor.shop == plan.shop_id).execute()
+                _count_silent(steps)
+        yield number
+
+
+def _steps(plan: Plan, scratch: Scratch, stood: Stood) -> Steps:
+    view = plan.view(plan.start - 1, scratch.store.postgresql)
+    policy = compile_policy(plan.rulebook.policy)
+    asked, watching = asks_mails(plan.rulebook), bool(watched(view))
+    return Steps(view, policy, scratch.store, Draw(plan.key), plan.speaks, stood, asked, watching)
+
+
+def _count_silent(steps: Steps) -> None:
+    if steps.silent:
+        before = Setting.get(Setting.name == MADE).value["silent"]
+        Setting.update(value={"silent": before + steps.silent}).where(Setting.name == MADE).execute()
+        steps.silent = 0
+
+
+def silent(plan: Plan) -> int:
+    """Counts what was due but had nothing to say, because nobody had written that issue."""
+    return int(Setting.get(Setting.name == MADE).value["silent"])
+
+
+def prepare(plan: Plan, scratch: Scratch, stood: Stood) -> None:
+    """Makes the tables and the state of the first moment: what had been sent before, who was a member, what came late."""
+    if scratch.owns("setting"):
+        return
+    scratch.create()
+    _remember_mails(plan, scratch)
+    stood.begin(plan.start - 1, plan.until)
+    stood.go_on(plan.start - 1, plan.until)
+    queue_late(plan.shop_id, plan.start - 1, plan.until)
+    queue_redated(plan.shop_id, stood.redated)
+    view = plan.view(plan.start - 1, scratch.store.postgresql)
+    if watched(view):
+        told = ", ".join(f"'{kind}'" for kind in TOLD)
+        scratch.adopt(Event, f"shop_id = {plan.shop_id} and kind not in ({told})")
+        watch_segments(view, view.now, [])  # who is a member from the beginning has not entered
+    Cursor.create(shop=plan.shop_id, ticked_at=view.now)
+    Setting.create(name=MADE, value={"silent": 0})
+
+
+def _remember_mails(plan: Plan, scratch: Scratch) -> None:
+    """Copies the mails decided before the first day: they count against caps and `once`, and series go on from them."""
+    states = ", ".join(f"'{state}'" for state in COUNTED_STATES)
+    scratch.adopt(Message, f"shop_id = {plan.shop_id} and decided_at < {plan.start} and state in ({states})")
+    mine = f"shop_id = {plan.shop_id} and at < {plan.start}"
+    scratch.adopt(Settlement, f"{mine} and message_id in (select id from {scratch.own}.message)")
+
+
+def only(rulebook: Rulebook, rule: str | None) -> Rulebook:
+    """Leaves one rule of a rulebook with its whole policy; None leaves all."""
+    if rule is None:
+        return rulebook
+    return replace(rulebook, rules={id_: one for id_, one in rulebook.rules.items() if id_ == rule})

@@ -1,0 +1,118 @@
+"""Customers as they stood: where former versions are kept, a copy of the customers is moved through them with the clock."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import bulk
+from engine.matching.view import chunks
+from engine.rehearsal.backtest.scratch import Scratch
+from models import Customer, CustomerVersion
+from models.people import CustomerFields
+
+FIELDS = tuple(f for f in CustomerFields._meta.sorted_field_names if f != "id")
+REDATING = ("zone", "birthday")
+Version = tuple[Any, ...]  # customer, until_at, then FIELDS
+
+
+@dataclass(slots=True)
+class Stood:
+    """Moves the copied customers from version to version; a store without former versions needs no copy."""
+
+    scratch: Scratch
+    shop_id: int
+    ends: deque[tuple[int, int]] = field(default_factory=deque)  # until_at, customer: in order, still to come
+    redated: set[tuple[int, int]] = field(default_factory=set)  # those that move due moments
+
+    def begin(self, start: int, until: int) -> None:
+        """Copies the customers as of `start` where some have changed since; done once, before the first day."""
+        if not self.scratch.owns("customer") and self._changed_since(start):
+            self.scratch.adopt(Customer, f"shop_id = {self.shop_id}")
+            self._set({row[0] for row in self._versions(start)}, start)
+
+    def go_on(self, after: int, until: int) -> None:
+        """Lists the versions that end in (after, until]."""
+        if not self.scratch.owns("customer"):
+            return
+        rows = [row for row in self._versions(after) if row[1] <= until]
+        self.ends = deque(sorted((row[1], row[0]) for row in rows))
+        following = self._following(after)
+        for customer, until_at, *fields in rows:
+            if _redating(fields) != _redating(following[customer, until_at]):
+                self.redated.add((until_at, customer))
+
+    def move_to(self, now: int) -> None:
+        """Gives the customers the fields that they had at `now`."""
+        moved = set()
+        while self.ends and self.ends[0][0] <= now:
+            moved.add(self.ends.popleft()[1])
+        if moved:
+            self._set(moved, now)
+
+    def _changed_since(self, start: int) -> bool:
+        return CustomerVersion.select().where(CustomerVersion.until_at > start).first() is not None
+
+    def _versions(self, after: int) -> list[Version]:
+        columns = [
+            CustomerVersion.customer,
+            CustomerVersion.until_at,
+            *(getattr(CustomerVersion, f) for f in FIELDS),
+        ]
+        rows = CustomerVersion.select(*columns).where(CustomerVersion.until_at > after)
+        return list(rows.order_by(CustomerVersion.until_at, CustomerVersion.id).tuples())
+
+    def _following(self, after: int) -> dict[tuple[int, int], list[Any]]:
+        """Returns what came after each version: the next one, else what the customer is today."""
+        chains: dict[int, list[Version]] = {}
+        for row in self._versions(after):
+            chains.setdefault(row[0], []).append(row)
+        today = self._today(set(chains))
+        return {
+            (customer, row[1]): list(chain[place + 1][2:] if place + 1 < len(chain) else today[customer])
+            for customer, chain in chains.items()
+            for place, row in enumerate(chain)
+        }
+
+    def _today(self, customers: set[int]) -> dict[int, Version]:
+        names = ", ".join(f'"{f}"' for f in ("id", *FIELDS))
+        found: dict[int, Version] = {}
+        for some in chunks(sorted(customers)):
+            them = ", ".join(map(str, some))
+            rows = bulk.run(
+                self.scratch.store, f"select {names} from {self.scratch.facts}.customer where id in ({them})"
+            )
+            found |= {row[0]: row[1:] for row in rows}
+        return found
+
+    def _set(self, customers: set[int], now: int) -> None:
+        today, rows = self._today(customers), []
+        then: dict[int, Version] = {}
+        for some in chunks(sorted(customers)):
+            for row in (
+                CustomerVersion.select(
+                    CustomerVersion.customer, *(getattr(CustomerVersion, f) for f in FIELDS)
+                )
+                .where(CustomerVersion.customer.in_(some) & (CustomerVersion.until_at > now))
+                .order_by(CustomerVersion.until_at.desc(), CustomerVersion.id.desc())
+                .tuples()
+            ):
+                then[row[0]] = row[1:]
+        for customer in sorted(customers):
+            if customer in today:
+                rows.append((*_written(then.get(customer, today[customer])), customer))
+        bulk.update(self.scratch.store, Customer, FIELDS, rows)
+
+
+def _written(fields: Version) -> list[Any]:
+    """Turns lists and mappings into the text that is kept."""
+    written = []
+    for name, value in zip(FIELDS, fields, strict=True):
+        kept = getattr(Customer, name).db_value(value) if isinstance(value, list | dict) else value
+        written.append(kept)
+    return written
+
+
+def _redating(fields: Any) -> tuple[Any, ...]:
+    return tuple(fields[FIELDS.index(name)] for name in REDATING)
