@@ -27,7 +27,7 @@ from models import TABLES
 from tests.postgresql import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
-BATCHES, EACH, SINGLES, CLIENTS = 8, 500, 400, 4
+BATCHES, EACH, SINGLES, CLIENTS = 8, 500, 400, 8
 COUNTED_TABLES = ("address", "customer", "product", "orders", "order_version", "line", "change")
 
 

@@ -17,6 +17,7 @@ from engine.web.api import (
     refunds,
 )
 from engine.web.api.receiving import add_resource
+from engine.web.api.together import TOGETHER, Together
 
 RESOURCES = (
     orders.RESOURCE,
@@ -36,5 +37,6 @@ def register(app: APIFlask) -> None:
     app.register_blueprint(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
+    app.extensions[TOGETHER] = Together()
     document.describe(app, RESOURCES)
     problems.install(app)

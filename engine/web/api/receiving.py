@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from engine import bulk
 from engine.config import Config, ShopConfig
 from engine.errors import ConfigError
-from engine.intake.accepting import Accepted, Intake
+from engine.intake.accepting import Intake
 from engine.intake.checking import Checker
 from engine.intake.checking import Problem as Found
 from engine.intake.reading import reading_for
@@ -22,10 +22,11 @@ from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_li
 from engine.web.api.credentials import shop_of_request
 from engine.web.api.idempotency import Answer, key_of_request, once
 from engine.web.api.problems import Problem
-from engine.web.api.resting import collector_resting
+from engine.web.api.resting import LARGE, collector_resting
+from engine.web.api.together import TOGETHER, Together, Write
 from engine.web.app import served, wake
 
-Write = Callable[[Intake, list[Any], list[Any]], Accepted]
+Ask = Callable[[Write], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,13 @@ def receive(resource: Resource) -> Response:
     body = _body()
     intake = Intake(here.store, here.config, _shop(here.config, shop), shop_id, now, False, set())
     answering = _lines if kind == NDJSON else _all_or_nothing
-    with collector_resting(len(body)):
-        work = answering(resource, intake, body)
-        answer = (
-            once(here.store, shop_id, key, body, now, work) if key else bulk.in_transaction(here.store, work)
-        )
+    together: Together = current_app.extensions[TOGETHER]
+    with collector_resting(len(body)), together.undisturbed(len(body) >= LARGE and not here.store.postgresql):
+        ask = answering(resource, intake, body)
+        if key:
+            answer = once(here.store, shop_id, key, body, now, lambda: ask(resource.write))
+        else:
+            answer = ask(partial(together.write, resource.write))
     if not answer.replayed:
         wake(current_app)
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
@@ -85,7 +88,7 @@ def _shop(config: Config, key: str) -> ShopConfig:
         raise Problem(403, f"the shop {key!r} of this key stands no longer in config.yaml") from None
 
 
-def _all_or_nothing(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answer]:
+def _all_or_nothing(resource: Resource, intake: Intake, body: bytes) -> Ask:
     """One object or a list: everything is kept, or a problem says why nothing is."""
     try:
         sent = read_json(body)
@@ -95,14 +98,14 @@ def _all_or_nothing(resource: Resource, intake: Intake, body: bytes) -> Callable
     _not_too_many(len(raws))
     items = resource.checker.check_all(raws, _reading(intake), isinstance(sent, list))
 
-    def work() -> Answer:
-        done = resource.write(intake, items, raws)
+    def work(write: Write) -> Answer:
+        done = write(intake, items, raws)
         return Answer(201, json.dumps({"accepted": done.accepted, "unchanged": done.unchanged}))
 
     return work
 
 
-def _lines(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answer]:
+def _lines(resource: Resource, intake: Intake, body: bytes) -> Ask:
     """NDJSON: what can be kept of it is kept, and each line has its own result."""
     lines = read_lines(body)
     _not_too_many(len(lines))
@@ -110,8 +113,8 @@ def _lines(resource: Resource, intake: Intake, body: bytes) -> Callable[[], Answ
     checked = [(number, *_line(resource, reading, line)) for number, line in lines]
     good = [(item, raw) for _, item, raw, _ in checked if item is not None]
 
-    def work() -> Answer:
-        done = resource.write(intake, [item for item, _ in good], [raw for _, raw in good])
+    def work(write: Write) -> Answer:
+        done = write(intake, [item for item, _ in good], [raw for _, raw in good])
         outcomes = iter(done.outcomes)
         results = [
             _result(number, next(outcomes) if item is not None else None, found)
