@@ -73,7 +73,7 @@ def _decide(
     decisions = decide(asked, policy, view.now)
     addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
     done.messages += record(
-        store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now
+        store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now, draw.key
     )
     done.decisions += decisions
 

@@ -26,12 +26,12 @@ def check_templates(folder: Path, languages: Iterable[str] = LANGUAGES) -> list[
         ]
     found: list[Problem] = []
     for name in templates.names():
-        for base in _wordings(folder / name):
+        for base in wordings(folder / name):
             found += _wording(templates, base, tuple(languages))
     return found
 
 
-def _wordings(base: Path) -> Iterator[Path]:
+def wordings(base: Path) -> Iterator[Path]:
     """Yields every folder that holds languages: the template itself, its issues, its variants."""
     inner = [*(base / ISSUES).glob("*"), *(base / VARIANTS).glob("*")]
     if not (base / ISSUES).is_dir():
@@ -41,8 +41,9 @@ def _wordings(base: Path) -> Iterator[Path]:
 
 def _wording(templates: Templates, base: Path, languages: tuple[str, ...]) -> list[Problem]:
     there = [language for language in LANGUAGES if (base / language).is_dir()]
+    what = "wording" if base.parent.name == VARIANTS else "language"
     found = [
-        Problem("warning", Place(str(base)), f"{base.name} has no {language}; those readers get another language")
+        Problem("warning", Place(str(base)), f"{base.name} has no {language}; those readers get another {what}")
         for language in languages if language not in there
     ]  # fmt: skip
     if base.parent.name == ISSUES and not _is_date(base.name):
@@ -56,12 +57,17 @@ def _wording(templates: Templates, base: Path, languages: tuple[str, ...]) -> li
         ]
     for language in there:
         try:
-            loaded = templates.compile(base / language)
+            loaded = templates.compile(base / language, fallback(base) / language)
         except TemplateFault as fault:
             found.append(Problem("error", fault.place or Place(str(base)), fault.message))
         else:
             found += _names(loaded)
     return found
+
+
+def fallback(base: Path) -> Path:
+    """Returns where a wording takes what it lacks from: the template, for a variant of it."""
+    return base.parent.parent if base.parent.name == VARIANTS else base
 
 
 def _names(loaded: Loaded) -> list[Problem]:

@@ -2,7 +2,7 @@
 
     NAME/LANGUAGE/{subject.txt, body.mjml, body.txt}       a template; body.txt may be left out
     NAME/issues/2026-12-05/LANGUAGE/…                      a newsletter: what each issue says, by the local date
-    NAME/variants/VARIANT/LANGUAGE/…                       another wording to compare
+    NAME/variants/VARIANT/LANGUAGE/…                       another wording to compare; what it lacks is the template's
     _layout/layout.mjml, _layout/LANGUAGE/NAME.{mjml,txt}  the frame of all mails, and parts to include
 
 The language is the customer's, else the shop's, else the first of pl, uk, ru, en that is there.
@@ -88,8 +88,9 @@ class Templates:
         variant: str | None = None,
     ) -> Loaded:
         """Returns the compiled template in the best language; raises TemplateFault where there is none."""
-        base = self._base(template, local_date, variant)
-        folder = _language_folder(base, languages)
+        base = self._base(template, local_date)
+        wording = self._wording(template, base, variant)
+        folder = _language_folder(base, languages, wording)
         if folder is None:
             if base.parent.name == ISSUES:
                 raise MissingIssue(
@@ -102,12 +103,13 @@ class Templates:
                 place=Place(str(base)),
                 remedy="add LANGUAGE/subject.txt and body.mjml",
             )
-        key = (folder, folder.name)
+        own = wording / folder.name if wording and (wording / folder.name).is_dir() else folder
+        key = (own, own.name)
         if key not in self._loaded:
-            self._loaded[key] = self.compile(folder)
+            self._loaded[key] = self.compile(own, folder)
         return self._loaded[key]
 
-    def _base(self, template: str, local_date: date | None, variant: str | None) -> Path:
+    def _base(self, template: str, local_date: date | None) -> Path:
         if not NAME.fullmatch(template) or not (self.folder / template).is_dir():
             raise TemplateFault(
                 f"there is no template {template!r}",
@@ -117,16 +119,24 @@ class Templates:
         base = self.folder / template
         if self.has_issues(template) and local_date is not None:
             return base / ISSUES / local_date.isoformat()
-        if variant and NAME.fullmatch(variant) and (base / VARIANTS / variant).is_dir():
-            return base / VARIANTS / variant
         return base
 
-    def compile(self, folder: Path) -> Loaded:
-        """Compiles the files of one language; raises TemplateFault with the first that is wrong."""
-        language = folder.name
-        subject = text_piece(self._read(folder / "subject.txt").strip(), str(folder / "subject.txt"))
-        body = folder / "body.mjml"
-        text_file = folder / "body.txt"
+    @staticmethod
+    def _wording(template: str, base: Path, variant: str | None) -> Path | None:
+        """Returns the folder of a variant, where there is one; the template itself is a variant without files."""
+        if not variant or base.name != template or variant in (".", ".."):
+            return None
+        folder = base / VARIANTS / Path(variant).name
+        return folder if folder.is_dir() else None
+
+    def compile(self, folder: Path, base: Path | None = None) -> Loaded:
+        """Compiles the files of one language; raises TemplateFault with the first that is wrong.
+
+        What `folder` lacks is taken from `base`, but no text that would belong to another body.
+        """
+        language, files = folder.name, _files(folder, base or folder)
+        subject = text_piece(self._read(files["subject.txt"]).strip(), str(files["subject.txt"]))
+        body, text_file = files["body.mjml"], files["body.txt"]
         text = (
             text_piece(self._framed_text(text_file, language), str(text_file)) if text_file.exists() else None
         )
@@ -193,9 +203,25 @@ class Templates:
             ) from error
 
 
-def _language_folder(base: Path, languages: Iterable[str | None]) -> Path | None:
-    """Returns the folder of the first language that is there."""
+def _language_folder(base: Path, languages: Iterable[str | None], wording: Path | None = None) -> Path | None:
+    """Returns the folder of the first language that is there, in the template or in a wording of its own."""
     for language in (*languages, *LANGUAGES):
-        if language and language in LANGUAGES and (base / language).is_dir():
+        if not language or language not in LANGUAGES:
+            continue
+        if (base / language).is_dir() or (wording is not None and (wording / language).is_dir()):
             return base / language
     return None
+
+
+def _files(folder: Path, base: Path) -> dict[str, Path]:
+    """Finds each file in the folder, else in the base; a body of its own has no text but its own."""
+    own_body = (folder / "body.mjml").exists()
+    return {
+        "subject.txt": _first(folder / "subject.txt", base / "subject.txt"),
+        "body.mjml": _first(folder / "body.mjml", base / "body.mjml"),
+        "body.txt": folder / "body.txt" if own_body else _first(folder / "body.txt", base / "body.txt"),
+    }
+
+
+def _first(own: Path, other: Path) -> Path:
+    return own if own.exists() or not other.exists() else other

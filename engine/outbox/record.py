@@ -10,6 +10,7 @@ from engine.matching.due import Due
 from engine.outbox.draft import Draft
 from engine.outbox.enqueue import enqueue
 from engine.policy.model import Decision
+from engine.policy.variants import variant_of
 from engine.rulebook.ast import Rule
 from engine.store import Store
 from models import Decision as DecisionRow
@@ -21,11 +22,14 @@ CHUNK = 400
 
 def record(
     store: Store, shop_id: int, decisions: Sequence[Decision], dues: Sequence[Due], addresses: Mapping[int, int | None],
-    version: str | None, now: int,
+    version: str | None, now: int, key: bytes = b"",
 ) -> int:  # fmt: skip
-    """Writes decisions, holds, settlements and messages in the caller's transaction; returns how many mails go out."""
+    """Writes decisions, holds, settlements and messages in the caller's transaction; returns how many mails go out.
+
+    `key` is the home's, by which variants are drawn.
+    """
     due_of = {due.key: due for due in dues}
-    messages = _enqueue(store, shop_id, decisions, due_of, addresses, version, now)
+    messages = _enqueue(store, shop_id, decisions, due_of, addresses, version, now, key)
     waiting = _waiting(decisions)
     _decisions(shop_id, decisions, due_of, messages, waiting, version, now)
     _settle(shop_id, [d for d in decisions if d.outcome != "hold"], messages, now)
@@ -35,7 +39,7 @@ def record(
 
 def _enqueue(
     store: Store, shop_id: int, decisions: Iterable[Decision], due_of: Mapping[Key, Due],
-    addresses: Mapping[int, int | None], version: str | None, now: int,
+    addresses: Mapping[int, int | None], version: str | None, now: int, key: bytes,
 ) -> dict[Key, int]:  # fmt: skip
     """Merges what one rule sends one customer in this minute into one mail; returns the mail of each anchor."""
     groups: dict[tuple[str, int], list[Due]] = defaultdict(list)
@@ -44,20 +48,24 @@ def _enqueue(
             due = due_of[decision.candidate.key]
             groups[due.rule.id, due.customer_id].append(due)
     merged = list(groups.values())
-    drafts = [draft_of(shop_id, dues, addresses.get(dues[0].customer_id), version, now) for dues in merged]
+    drafts = [
+        draft_of(shop_id, dues, addresses.get(dues[0].customer_id), version, now, key) for dues in merged
+    ]
     ids = enqueue(store, shop_id, drafts, now) if drafts else []
     return {due.key: message for message, dues in zip(ids, merged, strict=True) for due in dues}
 
 
-def draft_of(shop_id: int, dues: list[Due], address_id: int | None, version: str | None, now: int) -> Draft:
-    """Makes one mail of anchors that go together, latest first."""
+def draft_of(
+    shop_id: int, dues: list[Due], address_id: int | None, version: str | None, now: int, key: bytes = b""
+) -> Draft:
+    """Makes one mail of anchors that go together, latest first; `key` is the home's, which draws the variant."""
     latest_first = sorted(dues, key=lambda due: (-due.anchor_at, due.anchor))
     rule: Rule = dues[0].rule
     return Draft(
         shop_id, dues[0].customer_id, address_id, rule.id, rule.purpose, rule.send,
         tuple(dict(due.values) for due in latest_first), now, min(due.due_at for due in dues),
         max(due.expires_at for due in dues), title=rule.title or rule.id, note=rule.note or None, version=version,
-        extra=dict(rule.with_),
+        variant=variant_of(key, rule.id, str(dues[0].customer_id), rule.variants), extra=dict(rule.with_),
     )  # fmt: skip
 
 

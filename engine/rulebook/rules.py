@@ -18,6 +18,7 @@ from engine.rulebook.scope import Scope
 from engine.rulebook.triggers import When, when
 from engine.rulebook.values import purpose
 from engine.rulebook.vocabulary import FACTS, NAME_PATTERN, ONCE, PLAIN, RULE_KEYS
+from engine.rulebook.wordings import demand_wordings
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 REQUIRED = {"rule": "rule: ID", "when": "when: {bought: any, after: 80 days}", "send": "send: TEMPLATE"}
@@ -47,6 +48,8 @@ def read_rule(keys: Mapping, scope: Scope) -> Rule | None:
     if started is not None:
         with scope.findings.gathering():
             found["unless"] = _unless(keys, started, scope)
+    with scope.findings.gathering():
+        demand_wordings(found, keys, scope)
     _spell_out_inactive(found)
     return None if scope.findings.errors > before else _complete(found, keys)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.config import Config
 from engine.rulebook.vocabulary import PLAIN, Vocabulary
 
-EMAIL = "email"
+EMAIL, VARIANTS = "email", "variants"
 
 
 def vocabulary_of(config: Config, templates: Path | None) -> Vocabulary:
@@ -17,6 +17,7 @@ def vocabulary_of(config: Config, templates: Path | None) -> Vocabulary:
         templates=None if templates is None else template_names(templates),
         shops=tuple(shop.shop for shop in config.shops),
         currencies=tuple(sorted(config.currencies())),
+        variants=None if templates is None else template_variants(templates),
     )
 
 
@@ -27,6 +28,19 @@ def template_names(templates: Path) -> tuple[str, ...] | None:
         return None
     found = {each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith(("_", "."))}
     return tuple(sorted(found | {PLAIN}))
+
+
+def template_variants(templates: Path) -> dict[str, tuple[str, ...]] | None:
+    """Lists, for each template that has some, the variants whose wording is written; None where nothing can be known."""
+    names = template_names(templates)
+    if names is None:
+        return None
+    folders = {name: templates / EMAIL / name / VARIANTS for name in names}
+    found = {
+        name: tuple(sorted(each.name for each in folder.iterdir() if each.is_dir() and any(each.glob("*/*.*"))))
+        for name, folder in folders.items() if folder.is_dir()
+    }  # fmt: skip
+    return {name: variants for name, variants in found.items() if variants}
 
 
 def templates_beside(rules: Path, config_file: Path, config: Config) -> Path | None:

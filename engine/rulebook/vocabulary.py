@@ -27,6 +27,7 @@ class Vocabulary:
     templates: tuple[str, ...] | None = None
     shops: tuple[str, ...] | None = None
     currencies: tuple[str, ...] | None = None
+    variants: Mapping[str, tuple[str, ...]] | None = None  # template -> the variants that it has files of
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,3 +80,12 @@ def test_each_issue_of_a_newsletter_is_looked_at_and_must_be_called_by_its_date(
 
 def test_a_folder_without_templates_is_an_error(tmp_path: Path) -> None:
     assert [problem.level for problem in check_templates(tmp_path / "nowhere")] == ["error"]
+
+
+def test_a_variant_may_be_a_subject_alone_and_lack_a_language(tmp_path: Path) -> None:
+    files = {f"hello/{language}/{name}": text for language in ("pl", "uk")
+             for name, text in (("subject.txt", "s"), ("body.mjml", section("x")))}  # fmt: skip
+    write(tmp_path, {**files, "hello/variants/b/pl/subject.txt": "another"})
+    assert [(p.level, p.message) for p in check_templates(tmp_path, ("pl", "uk"))] == [
+        ("warning", "b has no uk; those readers get another wording")
+    ]

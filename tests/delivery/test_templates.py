@@ -127,6 +127,28 @@ def test_a_variant_is_another_wording_and_an_unknown_one_is_the_usual(tmp_path: 
     assert render(replace(context("hello"), variant="c"), templates).language == "en"
 
 
+def test_what_a_variant_lacks_is_the_templates_own(tmp_path: Path) -> None:
+    _template(tmp_path, "pl", "uk")
+    write(
+        tmp_path,
+        {"hello/pl/body.txt": "text of the template", "hello/variants/b/pl/subject.txt": "another subject"},
+    )
+    polish = render(replace(context("hello"), variant="b"), Templates(tmp_path))
+    assert (polish.subject, polish.text) == ("another subject", "text of the template\n")
+    ukrainian = render(replace(context("hello", ("uk", "pl")), variant="b"), Templates(tmp_path))
+    assert (ukrainian.language, ukrainian.subject) == ("uk", "uk Anna")
+
+
+def test_a_body_of_its_own_does_not_bring_the_templates_text(tmp_path: Path) -> None:
+    _template(tmp_path, "pl")
+    write(tmp_path, {
+        "hello/pl/body.txt": "text of the template", "hello/variants/b/pl/body.mjml": section("another body"),
+    })  # fmt: skip
+    mail = render(replace(context("hello"), variant="b"), Templates(tmp_path))
+    assert "another body" in mail.text
+    assert "text of the template" not in mail.text
+
+
 @pytest.mark.parametrize("name", ["nothing", "../hello", "_layout", "hello/pl"])
 def test_an_unknown_template_is_an_error_that_names_the_known(tmp_path: Path, name: str) -> None:
     with pytest.raises(TemplateFault, match="known: hello"):
