@@ -47,10 +47,10 @@ class Statement:
     sql: str
     parameters: tuple[Any, ...]
 
-    def run(self, given: Any) -> list[Row]:
+    def run(self, values: Any) -> list[Row]:
         """Runs it with what this run gives; returns the rows as the database has them, none where it only writes."""
-        values = [each.value_of(given) if isinstance(each, Slot) else each for each in self.parameters]
-        cursor = database.execute_sql(self.sql, values)
+        found = [each.value_of(values) if isinstance(each, Slot) else each for each in self.parameters]
+        cursor = database.execute_sql(self.sql, found)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -88,6 +88,11 @@ class Kept:
             return None
 
 
+def given(part: int, at: int) -> Slot:
+    """Returns the slot of one member of one part of what a run is given."""
+    return Slot(partial(_member, part, at))
+
+
 def prepared(query: Callable[..., Node]) -> Callable[..., list[Row]]:
     """Makes a function that returns a query into one that runs it: `f(shop, [ids])` returns the rows.
 
@@ -97,8 +102,8 @@ def prepared(query: Callable[..., Node]) -> Callable[..., list[Row]]:
     kept: dict[Hashable, Statement] = {}
 
     @wraps(query)
-    def run(*given: Any) -> list[Row]:
-        filled = [filled_up(each) if isinstance(each, list | tuple) else each for each in given]
+    def run(*values: Any) -> list[Row]:
+        filled = [filled_up(each) if isinstance(each, list | tuple) else each for each in values]
         key = (type(database.obj), *(len(each) if isinstance(each, list) else None for each in filled))
         if key not in kept:
             kept[key] = compiled(query(*map(_slots, range(len(filled)), filled)))
@@ -118,8 +123,8 @@ def filled_up(values: Sequence[Any]) -> list[Any]:
 def _slots(place: int, example: Any) -> Any:
     if not isinstance(example, list):
         return Slot(itemgetter(place))
-    return [Slot(partial(_member, place, at)) for at in range(len(example))]
+    return [given(place, at) for at in range(len(example))]
 
 
-def _member(place: int, at: int, given: Sequence[Any]) -> Any:
-    return given[place][at]
+def _member(place: int, at: int, values: Sequence[Any]) -> Any:
+    return values[place][at]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from peewee import JOIN
 
@@ -13,12 +14,15 @@ from engine.clock import MINUTE
 from engine.consent.stops import rule_stopped
 from engine.matching.conditions import truth
 from engine.matching.due import Due
+from engine.matching.scope import Scope
 from engine.matching.view import View, by_zone
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.counts import longest_window_minutes
 from engine.policy.holdout import held_out, in_control_group
 from engine.policy.house import house_leaves
 from engine.policy.model import Candidate, Counted, Situation
+from engine.prepared import Kept, compiled, filled_up, given, prepared
+from engine.rulebook.ast import Condition
 from models import COUNTED_STATES, Address, ConsentChange, Customer, Message, Settlement
 
 Leaves = dict[tuple[int, int], bool | None]
@@ -75,12 +79,14 @@ def _is_held_out(due: Due, policy: CompiledPolicy, draw: Draw) -> bool:
 
 
 def _people(customers: list[int]) -> dict[int, tuple[str, str | None, int | None, int | None]]:
-    rows = (
-        Customer.select(Customer.id, Customer.zone, Customer.country, Customer.address, Address.suppressed_at)
-        .join(Address, JOIN.LEFT_OUTER)
-        .where(Customer.id.in_(customers))
-    )
-    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows.tuples()}
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in _addressed(customers)}
+
+
+@prepared
+def _addressed(customers: Any) -> Any:
+    c = Customer
+    query = c.select(c.id, c.zone, c.country, c.address, Address.suppressed_at).join(Address, JOIN.LEFT_OUTER)
+    return query.where(c.id.in_(customers))
 
 
 def _purposes(words: Words, customer: int) -> frozenset[str]:
@@ -96,16 +102,18 @@ def _stopped(words: Words, customer: int) -> frozenset[str]:
 
 def latest_words(customers: list[int], now: int) -> Words:
     """Reads from the ledger each customer's latest word on each purpose, as known now."""
-    known = (ConsentChange.at <= now) & (ConsentChange.recorded_at <= now)
-    rows = (
-        ConsentChange.select(ConsentChange.customer, ConsentChange.purpose, ConsentChange.granted)
-        .where(ConsentChange.customer.in_(customers) & known)
-        .order_by(ConsentChange.at, ConsentChange.recorded_at, ConsentChange.id)
-    )
     found: Words = defaultdict(dict)
-    for customer, purpose, granted in rows.tuples():
-        found[customer][purpose] = granted
+    for customer, purpose, granted in _said(customers, now):
+        found[customer][purpose] = bool(granted)
     return found
+
+
+@prepared
+def _said(customers: Any, now: Any) -> Any:
+    c = ConsentChange
+    known = (c.at <= now) & (c.recorded_at <= now)
+    query = c.select(c.customer, c.purpose, c.granted).where(c.customer.in_(customers) & known)
+    return query.order_by(c.at, c.recorded_at, c.id)
 
 
 def _counted(addresses: set[int], policy: CompiledPolicy, now: int) -> dict[int, list[Counted]]:
@@ -114,13 +122,16 @@ def _counted(addresses: set[int], policy: CompiledPolicy, now: int) -> dict[int,
     found: dict[int, list[Counted]] = defaultdict(list)
     if not window or not addresses:
         return found
-    recent = (Message.counted_at > now - window * MINUTE) & (Message.purpose != "transactional")
-    rows = Message.select(Message.address, Message.counted_at, Message.purpose, Message.rule).where(
-        Message.address.in_(sorted(addresses)) & recent & Message.state.in_(COUNTED_STATES)
-    )
-    for address, at, purpose, rule in rows.tuples():
+    for address, at, purpose, rule in _counted_since(sorted(addresses), now - window * MINUTE):
         found[address].append(Counted(at, purpose, rule))
     return found
+
+
+@prepared
+def _counted_since(addresses: Any, since: Any) -> Any:
+    m = Message
+    mine = m.address.in_(addresses) & (m.counted_at > since) & m.state.in_(COUNTED_STATES)
+    return m.select(m.address, m.counted_at, m.purpose, m.rule).where(mine & (m.purpose != "transactional"))
 
 
 def _leaves(view: View, customers: list[int], policy: CompiledPolicy) -> dict[int, Leaves]:
@@ -131,13 +142,31 @@ def _leaves(view: View, customers: list[int], policy: CompiledPolicy) -> dict[in
     found: dict[int, Leaves] = {}
     keys = [(house, leaf) for house, leaf, _ in asked]
     for zone, ids in by_zone(customers).items():
-        scope = replace(view.scope(zone), customer=Customer)
-        columns = [truth(condition, scope) for _, _, condition in asked]
-        for row in Customer.select(Customer.id, *columns).where(Customer.id.in_(ids)).tuples():
+        for row in _house_rows(view.scope(zone), policy, [condition for *_, condition in asked], ids):
             found[row[0]] = {
                 key: None if value is None else bool(value) for key, value in zip(keys, row[1:], strict=True)
             }
     return found
+
+
+HOUSES = Kept()
+
+
+def _house_rows(
+    scope: Scope, policy: CompiledPolicy, conditions: list[Condition], customers: list[int]
+) -> list[tuple[Any, ...]]:
+    """Asks conditions about customers, each a column; the statement is compiled once for all moments."""
+    ids = filled_up(customers)
+
+    def query(scope: Scope, ids: list[Any]) -> Any:
+        columns = [truth(condition, replace(scope, customer=Customer)) for condition in conditions]
+        return Customer.select(Customer.id, *columns).where(Customer.id.in_(ids))
+
+    owners = (policy, scope.rulebook.segments, scope.config, scope.shop)
+    key = (*map(id, owners), scope.shop_id, scope.zone, len(ids))
+    slots = [given(1, at) for at in range(len(ids))]
+    kept = HOUSES.get(key, lambda: query(scope.for_any_moment(), slots), owners)
+    return kept.run((scope, ids)) if kept else compiled(query(scope, ids)).run(())
 
 
 # --- once ---------------------------------------------------------------------------------------------
@@ -160,18 +189,17 @@ def _sent_before(
     customers: set[int], rules: set[str]
 ) -> dict[tuple[str, int], list[tuple[int, int | None, str | None]]]:
     """Lists when, and for which order and product, these rules wrote or have decided to write."""
-    rows = (
-        Settlement.select(
-            Settlement.rule, Settlement.customer, Message.counted_at, Settlement.order_id, Settlement.product
-        )
-        .join(Message)
-        .where(Settlement.customer.in_(sorted(customers)) & Settlement.rule.in_(sorted(rules)))
-        .where(Message.state.in_(COUNTED_STATES))
-    )
     found: dict[tuple[str, int], list[tuple[int, int | None, str | None]]] = defaultdict(list)
-    for rule, customer, at, order, product in rows.tuples():
+    for rule, customer, at, order, product in _written(sorted(customers), sorted(rules)):
         found[rule, customer].append((at, order, product))
     return found
+
+
+@prepared
+def _written(customers: Any, rules: Any) -> Any:
+    s = Settlement
+    query = s.select(s.rule, s.customer, Message.counted_at, s.order_id, s.product).join(Message)
+    return query.where(s.customer.in_(customers) & s.rule.in_(rules) & Message.state.in_(COUNTED_STATES))
 
 
 def _forbids(view: View, due: Due, at: int, order: int | None, product: str | None) -> bool:

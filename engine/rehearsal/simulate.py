@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from engine.clock import MINUTE
-from engine.config import Config
+from engine.config import Config, ShopConfig
 from engine.errors import RegularsError
 from engine.matching.members import watch_segments
 from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
+from engine.prepared import prepared
 from engine.rehearsal.cases import Case
 from engine.rehearsal.feed import Feed
 from engine.rehearsal.naming import BEGINNING
@@ -95,6 +97,18 @@ def simulate(
             own.close()
 
 
+_configs: dict[tuple[int, int], tuple[Config, ShopConfig, Config]] = {}
+
+
+def _config_of(config: Config, shop: ShopConfig) -> Config:
+    """Returns the config of a test in a shop: the same for the same, since statements are kept by it."""
+    key = (id(config), id(shop))
+    if key not in _configs:
+        limits = config.limits.model_copy(update={"ancient_year": 1970, "future_minutes": 60 * 24 * 366})
+        _configs[key] = (config, shop, config.model_copy(update={"shops": (shop,), "limits": limits}))
+    return _configs[key][2]
+
+
 def asks_mails(book: Rulebook) -> bool:
     """Says whether anything asks what was sent, so that a mail can make something fall due in its own minute."""
     conditions = [segment.condition for segment in book.segments.values()]
@@ -114,8 +128,7 @@ class _Play:
         speaks: Speaks,
     ) -> None:  # fmt: skip
         shop = case.shop
-        limits = config.limits.model_copy(update={"ancient_year": 1970, "future_minutes": 60 * 24 * 366})
-        self.config = config.model_copy(update={"shops": (shop,), "limits": limits})
+        self.config = _config_of(config, shop)
         self.case, self.store, self.render, self.speaks = case, store, render, speaks
         self.row = Shop.create(
             key=shop.shop, name=shop.name, timezone=shop.timezone, currency=shop.currency, country=shop.country,
@@ -164,7 +177,7 @@ class _Play:
         for at, act in here:
             act()
             if at <= BEGINNING:
-                Change.delete().execute()  # what is so from the beginning is no news
+                _no_news()  # what is so from the beginning
         return steps[len(here) :], bool(here)
 
     def _minute(self, now: int) -> bool:
@@ -177,35 +190,29 @@ class _Play:
             self.ticked_at = now
             if not done.messages:
                 return _ > 0
-            messages = list(Message.select().where(Message.state == "queued").order_by(Message.id))
-            for message in messages:
-                self._hand_over(message, now)
+            for message, rule, customer in _queued():
+                self._hand_over(message, rule, customer, now)
             if not self.mails_are_asked:
                 return True
         raise RegularsError(
             "mails cause mails without end in one minute", remedy="look at rules with was_sent"
         )
 
-    def _hand_over(self, message: Message, now: int) -> None:
-        subject, text = self.render(message, now) if self.render else (None, None)
-        Message.update(state="sent", settled_at=now, sending_at=now).where(Message.id == message.id).execute()
+    def _hand_over(self, message: int, rule: str, customer: int, now: int) -> None:
+        subject, text = self.render(Message.get_by_id(message), now) if self.render else (None, None)
+        _sent(message, now)
         if self.mails_are_asked:
-            Change.create(shop=self.row, customer=message.customer_id, at=now, recorded_at=now)
-        self.outcome.sent.append(
-            Sent(now, message.rule, self._name(message.customer_id), message.id, subject, text)
-        )
+            Change.create(shop=self.row, customer=customer, at=now, recorded_at=now)
+        self.outcome.sent.append(Sent(now, rule, self._name(customer), message, subject, text))
 
     def _name(self, customer: int) -> str:
         if customer not in self.names:
-            names = Customer.select(Customer.external_id, Customer.email).where(Customer.id == customer)
-            external_id, email = names.tuples().get()
+            ((external_id, email),) = _named(customer)
             self.names[customer] = external_id or email or str(customer)
         return self.names[customer]
 
     def _read_decisions(self) -> None:
-        d = DecisionRow
-        asked = d.select(d.at, d.outcome, d.rule, d.customer, d.reason, d.because_of).order_by(d.id)
-        rows = list(asked.tuples())
+        rows = _decided()
         self.outcome.decisions = [
             (at, outcome, rule, self._name(customer), reason)
             for at, outcome, rule, customer, reason, _ in rows
@@ -213,3 +220,30 @@ class _Play:
         self.outcome.house_rules = {
             because_of for *_, reason, because_of in rows if reason == "house_rule" and because_of
         }
+
+
+@prepared
+def _queued() -> Any:
+    m = Message
+    return m.select(m.id, m.rule, m.customer).where(m.state == "queued").order_by(m.id)
+
+
+@prepared
+def _sent(message: Any, now: Any) -> Any:
+    return Message.update(state="sent", settled_at=now, sending_at=now).where(Message.id == message)
+
+
+@prepared
+def _named(customer: Any) -> Any:
+    return Customer.select(Customer.external_id, Customer.email).where(Customer.id == customer)
+
+
+@prepared
+def _decided() -> Any:
+    d = DecisionRow
+    return d.select(d.at, d.outcome, d.rule, d.customer, d.reason, d.because_of).order_by(d.id)
+
+
+@prepared
+def _no_news() -> Any:
+    return Change.delete()
