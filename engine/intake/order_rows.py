@@ -14,6 +14,9 @@ from engine.intake.supplies import NEVER, Supply, supply
 from models import Event, Line, Order, OrderVersion, Refund, RefundLine
 
 ORDER = ("customer_id", *CONTENT, *SETTLED)
+CUSTOMER, AT, DELIVERED, CANCELLED, VOID = (
+    ORDER.index(name) for name in ("customer_id", "at", "delivered_at", "cancelled_at", "void_at")
+)
 LINE = ("customer_id", "at", *GOODS, *FATE, *SUPPLY)
 VERSION = (
     "order_id",
@@ -138,17 +141,16 @@ def _collect_refunds(rows: Rows, order: Known, customer: int, settled: Settled) 
 
 def _visible(order: Known, before: Row, after: Row) -> set[tuple[int, int]]:
     """Says what ticks must look at: the order's own moment, its delivery, and whatever un-happened or moved in time."""
-    old, new = dict(zip(ORDER, before, strict=False)), dict(zip(ORDER, after, strict=True))
-    customer, at = new["customer_id"], new["at"]
+    customer, at, delivered_at = after[CUSTOMER], after[AT], after[DELIVERED]
     changes = {(customer, at)}
-    if new["delivered_at"] is not None and old.get("delivered_at") != new["delivered_at"]:
-        changes.add((customer, new["delivered_at"]))
-    undone = any(old.get(name) != new[name] for name in ("cancelled_at", "void_at"))
-    moved = not order.new and any(old[name] != new[name] for name in ("customer_id", "at"))
-    if moved or (undone and (not order.new or new["void_at"] is not None)) or order.refunds:
+    if delivered_at is not None and (order.new or before[DELIVERED] != delivered_at):
+        changes.add((customer, delivered_at))
+    undone = order.new or any(before[place] != after[place] for place in (CANCELLED, VOID))
+    moved = not order.new and any(before[place] != after[place] for place in (CUSTOMER, AT))
+    if moved or (undone and (not order.new or after[VOID] is not None)) or order.refunds:
         changes.add((customer, REDATES))
-    if moved and old["customer_id"]:
-        changes.add((old["customer_id"], REDATES))
+    if moved and before[CUSTOMER]:
+        changes.add((before[CUSTOMER], REDATES))
     return changes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from operator import itemgetter
 from typing import Any
 
 from engine import bulk
@@ -11,18 +12,19 @@ from engine.config import Config
 from engine.intake.accepting import Accepted, Intake, announce, begin, digest_of
 from engine.intake.checking import ORDERS
 from engine.intake.consent_marks import write_marks
-from engine.intake.known import Known, Row, load, load_refunds
+from engine.intake.known import GOODS, Known, Row, load, load_refunds
 from engine.intake.order_rows import write_orders
 from engine.intake.people import Sighting, see
 from engine.intake.people_rows import give_ids, write_people
 from engine.intake.person import Person
-from engine.intake.products import Shelf, learn_from_line, shelf_of, write_shelf
+from engine.intake.products import KNOWN, SAID, TEXTS, Shelf, learn_from_line, shelf_of, write_shelf
 from engine.intake.reading import minor
 from engine.intake.settle import Version, newest
 from engine.intake.shapes import OrderIn
 from engine.store import Store
 from models import Shop
 
+PLACES = itemgetter(*(GOODS.index(name) for name in TEXTS))
 ARRIVING = 2**62  # numbers of versions that have no row yet: later than any that has
 
 
@@ -151,10 +153,9 @@ def _goods(intake: Intake, item: OrderIn, currency: str, shelf: Shelf) -> tuple[
         )
         price_minor = minor(price, intake.shop.currency)
         learn_from_line(shelf, line, price_minor, intake.learned(item.placed_at))
-        known, before = shelf[line.product].fields, goods.get(line.product)
-        texts = [
-            getattr(line, name) or (before and before[place]) or known[name]
-            for place, name in ((1, "name"), (2, "category"), (3, "brand"), (6, "url"), (7, "image"))
-        ]
+        known, before = KNOWN(shelf[line.product].fields), goods.get(line.product)
+        if before is not None:
+            known = tuple(earlier or late for earlier, late in zip(PLACES(before), known, strict=True))
+        texts = [said or late for said, late in zip(SAID(line), known, strict=True)]
         goods[line.product] = (line.product, *texts[:3], price_minor, quantity, *texts[3:])
     return goods, total.quantize(Decimal("0.000001"), ROUND_HALF_UP)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from operator import attrgetter, itemgetter
+
 from engine import bulk
 from engine.intake.accepting import REDATES, Intake
 from engine.intake.joining import join_waiting, merge
-from engine.intake.people import COLUMNS, People
+from engine.intake.people import COLUMNS, OWN, People
 from engine.intake.person import ASKABLE, Person
 from models import Customer, CustomerVersion, ZoneInUse
 
-CHANGEABLE = tuple(column for column in COLUMNS if column not in ("id", "recorded_at"))
+CHANGEABLE = tuple(column for column in OWN if column not in ("id", "recorded_at"))
+_own, _changeable, _askable = attrgetter(*OWN), attrgetter(*CHANGEABLE), itemgetter(*ASKABLE)
 
 
 def give_ids(people: People) -> None:
@@ -25,25 +28,21 @@ def write_people(people: People) -> None:
     """Writes everybody who is new or changed; queues what that makes visible."""
     intake, store = people.intake, people.intake.store
     changed = [person for person in people.everybody if person.touched and not person.new]
-    rows = [(*_values(person, COLUMNS), intake.shop_id) for person in people.fresh]
+    rows = [(*_own(person), *_askable(person.fields), intake.shop_id) for person in people.fresh]
     bulk.insert(store, Customer, (*COLUMNS, "shop_id"), rows)
     _keep_versions(intake, [person for person in changed if person.was is not None])
     for guest, person in people.merges:
         if not guest.new:
             merge(intake, guest.id, person.id)
     bulk.update(
-        store, Customer, CHANGEABLE, [(*_values(person, CHANGEABLE), person.id) for person in changed]
+        store, Customer, (*CHANGEABLE, *ASKABLE),
+        [(*_changeable(person), *_askable(person.fields), person.id) for person in changed],
     )
     _note_zones(intake, {person.fields["zone"] for person in people.fresh + changed})
     join_waiting(
         intake, [person for person in people.fresh + changed if person.keys_learned and person.into is None]
     )
     _announce(intake, people.fresh, changed)
-
-
-def _values(person: Person, columns: tuple[str, ...]) -> tuple[object, ...]:
-    fields = person.fields
-    return tuple(fields[name] if name in fields else getattr(person, name) for name in columns)
 
 
 def _announce(intake: Intake, fresh: list[Person], changed: list[Person]) -> None:

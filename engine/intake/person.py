@@ -58,16 +58,13 @@ class Person:
         }  # fmt: skip
         if not fresh:
             return
-        before = dict(self.fields)
+        before = None if self.new or self.was is not None else dict(self.fields)
         self.fields.update(fresh)
         self.fields["zone"] = zone_for(self.fields["country"], self.fields["timezone"])
         self.fields["birth_day"] = birth_day(self.fields["birthday"])
         self.updated_at = max(self.updated_at, version)
-        self._changed(before, until_at)
-
-    def _changed(self, before: dict[str, Any], until_at: int) -> None:
         self.touched = True
-        if not self.new and self.was is None:
+        if before is not None:
             self.was, self.until_at = before, until_at
 
     def learn_version(self, version: int | None) -> None:

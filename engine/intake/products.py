@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from engine import bulk
@@ -21,6 +22,8 @@ from models import Line, Product, ProductVersion, Shop
 FIELDS = ("name", "category", "brand", "price_minor", "stock", "lasts_days", "url", "image")
 COLUMNS = ("id", "external_id", "recorded_at", "updated_at", *FIELDS)
 FILLED = ("name", "category", "brand")  # what a line takes from its product where it does not say it
+TEXTS = ("name", "category", "brand", "url", "image")  # what lines say of their products too
+SAID, KNOWN = attrgetter(*TEXTS), itemgetter(*TEXTS)  # of a line, of a product's fields
 FROM_A_LINE = 0  # older than anything that /products says
 
 
@@ -161,13 +164,13 @@ def learn_from_line(shelf: Shelf, line: LineIn, price_minor: int, learned_at: in
         item.touched = True
         item.fields["price_minor"] = price_minor
     fields = item.fields
-    for name in ("name", "category", "brand", "url", "image"):
-        if fields[name] is None:
-            value = getattr(line, name) or None
-            if value is not None:
-                if not item.new and item.was is None:
-                    item.was, item.until_at = dict(fields), learned_at
-                fields[name], item.touched = value, True
+    if None not in KNOWN(fields):
+        return
+    for name, value in zip(TEXTS, SAID(line), strict=True):
+        if fields[name] is None and value:
+            if not item.new and item.was is None:
+                item.was, item.until_at = dict(fields), learned_at
+            fields[name], item.touched = value, True
 
 
 def write_shelf(intake: Intake, shelf: Shelf) -> None:
