@@ -169,3 +169,12 @@ def lock_shop(store: Store, shop_id: int, how: str) -> None:
     """
     if store.postgresql:
         run(store, f"select {how}(%s, %s)", (0x5265_67, shop_id))
+
+
+PUBLISHING, PAUSING = 1, 2
+
+
+def lock_act(store: Store, act: int, how: str = ALONE) -> None:
+    """Takes the lock of one kind of act (publishing, pausing) until the transaction ends; SQLite's write lock is it."""
+    if store.postgresql:
+        run(store, f"select {how}(%s, %s)", (0x5265_68, act))

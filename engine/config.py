@@ -96,6 +96,23 @@ class Limits(Strict):
     decisions_days: int = Field(default=400, ge=30, description="how long decisions are kept")
 
 
+class Brake(Strict):
+    """When a rule that wants more than usual waits for a person's word; transactional rules never do."""
+
+    times: Decimal = Field(default=Decimal(5), gt=1, description="so many times its usual day is too much")
+    at_least: int = Field(default=1_000, ge=1, description="mails a day that are never too many")
+    first: int | None = Field(
+        default=50_000, ge=1, description="mails a day of a rule that has no usual day yet; null: no limit"
+    )
+
+
+class Rules(Strict):
+    """How an edit of the marketer's folder comes into force, and what stops a rule that runs away."""
+
+    publish: Literal["automatic", "by_hand"] = "automatic"
+    brake: Brake | None = Brake()
+
+
 class Config(Strict):
     """The operator's file, whole."""
 
@@ -112,6 +129,7 @@ class Config(Strict):
     )
     templates: str = "templates"
     limits: Limits = Limits()
+    rules: Rules = Rules()
 
     @field_validator("zones")
     @classmethod
@@ -240,6 +258,8 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
         "sender": Sender,
         "relay": Relay,
         "limits": Limits,
+        "rules": Rules,
+        "brake": Brake,
     }
     names = [step for step in path if step in parts]
     return list((parts[names[-1]] if names else Config).model_fields)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from peewee import fn
 
+from engine import bulk
 from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
 from engine.delivery.issues import issues_of
@@ -19,12 +20,15 @@ from engine.matching.due import Question
 from engine.matching.edges import edges
 from engine.matching.moments import occurrences
 from engine.matching.view import View
+from engine.outbox.braking import Braking
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
 from engine.rulebook.ast import Every, Membership, OnDate, Rulebook
-from engine.rulebook.load import load_rulebook
-from engine.rulebook.publication import acting_since, in_force, publish, sync
+from engine.rulebook.counting import Fingerprint, fingerprint, folder_or_published, only_published
+from engine.rulebook.publication import acting_since, in_force, sync
 from engine.rulebook.server_words import vocabulary_of
+from engine.rulebook.versions import newest_id
+from engine.rulebook.vocabulary import Vocabulary
 from engine.store import Store
 from engine.tick import Ticked, tick
 from models import Change, Cursor, Hold, Shop
@@ -62,12 +66,12 @@ class Place(Protocol):
 
 @dataclass(slots=True)
 class Live:
-    """The rules of one home, kept in memory and read again when a file changes."""
+    """The rules of one home, kept in memory and read again when a file or the published version changes."""
 
     home: Place
     rulebook: Rulebook = field(default_factory=Rulebook)
     policy: CompiledPolicy | None = None
-    seen: tuple[tuple[str, int, int], ...] = ()
+    seen: tuple[Any, ...] = ()  # the files as they were, and the act of publishing that counted
     letters: Templates = field(
         init=False
     )  # looked through once; whether an issue is there is asked of the disk each time
@@ -76,19 +80,40 @@ class Live:
         self.letters = Templates(self.home.templates / "email")
 
     def refresh(self, now: int) -> None:
-        """Reads the rules if a file has changed, publishes them, and writes down which act since when."""
-        seen = _fingerprint(self.home.rules)
-        if seen == self.seen:
+        """Takes the newest rules, publishes those of a changed folder, and writes down which act since when.
+
+        Files are read inside the transaction: whoever rolls the folder back holds its lock until all are written.
+        """
+        if self.policy is not None and self.seen == (self._files(), newest_id()):
             return
-        templates = self.home.templates if (self.home.templates / "email").is_dir() else None
-        vocabulary = vocabulary_of(self.home.config, templates)
-        written = load_rulebook(self.home.rules, vocabulary)
+        vocabulary = self.vocabulary()
         with self.home.store.transaction():
-            publish(written, now)
-            self.rulebook = in_force(written, vocabulary)
+            bulk.lock_act(self.home.store, bulk.PUBLISHING)
+            files = self._files()
+            written = self._newest(vocabulary, files, now)
+            book = in_force(written, vocabulary)
             for shop in Shop.select():
-                sync(shop, self.rulebook, written.digest, now)
-        self.policy, self.seen = compile_policy(self.rulebook.policy), seen
+                sync(shop, book, written.digest, now)
+            seen = (files, newest_id())
+        self.rulebook, self.policy, self.seen = book, compile_policy(book.policy), seen
+
+    def vocabulary(self) -> Vocabulary:
+        """Returns what the rules of this home may name."""
+        templates = self.home.templates if (self.home.templates / "email").is_dir() else None
+        return vocabulary_of(self.home.config, templates)
+
+    @property
+    def by_hand(self) -> bool:
+        """Says whether only what somebody has published counts, not what stands in the folder."""
+        return self.home.config.rules.publish == "by_hand"
+
+    def _files(self) -> Fingerprint:
+        return () if self.by_hand else fingerprint(self.home.rules)
+
+    def _newest(self, vocabulary: Vocabulary, files: Fingerprint, now: int) -> Rulebook:
+        if self.by_hand:
+            return only_published(vocabulary)
+        return folder_or_published(self.home.rules, vocabulary, self.seen[:1] != (files,), now)
 
     def prepare(self, now: int) -> None:
         """Writes down the shops of config.yaml and the rules, so that they act from now on."""
@@ -112,13 +137,11 @@ class Live:
         """Goes through the minutes of one shop that have passed since its last tick, up to and including `now`."""
         self.refresh(now)
         assert self.policy is not None
-        total, draw, speaks = (
-            Ticked(),
-            Draw(self.home.key),
-            issues_of(self.letters),
-        )
+        total, draw, speaks = Ticked(), Draw(self.home.key), issues_of(self.letters)
+        braking = Braking(self.home.config.rules.brake)
         for minute in self._minutes(shop, now):
-            done = tick(self.view(shop, minute), self.policy, self.home.store, draw, guard, speaks=speaks)
+            view = self.view(shop, minute)
+            done = tick(view, self.policy, self.home.store, draw, guard, speaks=speaks, braking=braking)
             total.silent += done.silent
             total.due += done.due
             total.messages += done.messages
@@ -178,9 +201,3 @@ def _wakes(shop: Shop, last: int) -> list[int]:
         return [whole_minute(last) + MINUTE]
     wake = Hold.select(fn.MIN(Hold.wake_at)).where(mine & (Hold.wake_at > last)).scalar()
     return [] if wake is None else [wake]
-
-
-def _fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Tells whether any file of the rules has changed."""
-    files = sorted(path for path in folder.rglob("*.y*ml") if path.is_file())
-    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from engine.matching.due import Due
 from engine.matching.find import find_due, find_late, find_released, unsettled, waiting
 from engine.matching.members import watch_segments, watched
 from engine.matching.view import View, chunks
+from engine.outbox.braking import Braking
 from engine.outbox.record import record
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.decide import decide
@@ -36,13 +38,13 @@ class Ticked:
 
 def tick(
     view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None, last: int | None = None,
-    speaks: Speaks = lambda due: True,
+    speaks: Speaks = lambda due: True, braking: Braking | None = None,
 ) -> Ticked:  # fmt: skip
     """Decides for every rule of a shop what is to be sent at `view.now`, and puts it in the outbox.
 
     `guard` is called in every transaction and raises where another node has taken over, which rolls it back. `last` is
     the moment of the tick before; by default the shop's cursor tells. What `speaks` denies has nothing to say: an issue of
-    a newsletter that nobody wrote.
+    a newsletter that nobody wrote. `braking` holds back a rule that wants more than usual; rehearsals go without.
     """
     last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
     changes = [Change(id=i, customer=who, at=at) for i, who, at in _learned(view.shop_id, view.now)]
@@ -58,7 +60,7 @@ def tick(
     for batch in batches(speaking, view.config.limits.customers_per_transaction):
         with store.transaction():
             guard()
-            _decide(view, policy, store, draw, batch, done)
+            _decide(view, policy, store, draw, batch, done, braking)
     with store.transaction():
         guard()
         _move_on(view, changes)
@@ -66,11 +68,13 @@ def tick(
 
 
 def _decide(
-    view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked
-) -> None:
+    view: View, policy: CompiledPolicy, store: Store, draw: Draw, batch: Sequence[Due], done: Ticked,
+    braking: Braking | None,
+) -> None:  # fmt: skip
     still = unsettled([due for due in batch if not due.held]) + [due for due in batch if due.held]
     asked = situations(view, still, policy, draw)
-    decisions = decide(asked, policy, view.now)
+    plainly = partial(decide, policy=policy, now=view.now)
+    decisions = braking.decide(view, asked, plainly) if braking else plainly(asked)
     addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
     done.messages += record(
         store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now, draw.key

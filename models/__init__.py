@@ -2,7 +2,9 @@
 
 from models.access import ApiKey, Caught, Idempotency, Role, Setting, User, UserRole
 from models.base import database
+from models.loyalty import Coupon, PoolCode, Together
 from models.people import Address, ConsentChange, Customer, CustomerVersion, Shop, ZoneInUse
+from models.publishing import Act, Publication, RuleDay
 from models.sending import (
     COUNTED_STATES,
     OPEN_STATES,
@@ -32,13 +34,14 @@ from models.trade import (
 TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
-    RulebookVersion, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
-    ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+    RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
+    Coupon, PoolCode, Together, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
 )  # fmt: skip
 
 __all__ = [
-    "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Address", "ApiKey", "Caught", "Change",
-    "ConsentChange", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line", "Member", "Message", "Order",
-    "OrderVersion", "PriceDay", "Product", "ProductVersion", "Refund", "RefundLine", "Role", "RuleState", "RulebookVersion",
-    "Setting", "Settlement", "Shop", "User", "UserRole", "ZoneInUse", "database",
+    "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Caught", "Change",
+    "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line",
+    "Member", "Message", "Order", "OrderVersion", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
+    "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "Setting", "Settlement", "Shop", "Together", "User",
+    "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

@@ -40,12 +40,12 @@ def run(args: argparse.Namespace) -> int:
 def _send(home: Home) -> Sent:
     me = worker_name()
     with ExitStack() as stack:
-        pool = Pool(home.config.relay, home.path, _catcher_port(home, stack))
+        pool = Pool(home.config.relay, home.path, catcher_port(home, stack))
         stack.callback(pool.close)
         take_back(home.store, home.clock.now(), me)
         expire(home.store, home.clock.now())
         templates, hours = Templates(home.templates / "email"), OpeningHours(home)
-        sent = Sender(home.store, home.config, templates, pool, home.clock, me, hours).send_due()
+        sent = Sender(home.store, home.config, templates, pool, home.clock, me, hours, key=home.key).send_due()
         waited(_nobody_sends, PATIENCE_SECONDS)
         return sent
 
@@ -65,7 +65,7 @@ def _answers(home: Home) -> bool:
         return False
 
 
-def _catcher_port(home: Home, stack: ExitStack) -> int | None:
+def catcher_port(home: Home, stack: ExitStack) -> int | None:
     """Starts a catcher for this round where no relay is configured and none is running: real SMTP all the same."""
     if home.config.relay.host or _answers(home):
         return None

@@ -18,6 +18,7 @@ from engine.clock import MINUTE, SteppedClock
 from engine.errors import StoreError
 from engine.lease import acquire
 from engine.live import Live
+from engine.outbox.braking import Braking
 from engine.policy.history import Draw
 from engine.tick import Ticked, tick
 from engine.wake import CLOCK, wake
@@ -93,7 +94,10 @@ def _rehearse(home: Home, at: int) -> dict[str, Ticked]:
             for shop in live.shops():
                 view = live.view(shop, at)
                 earlier = replace(view, since=dict.fromkeys(view.since, 0))
-                done[shop.key] = tick(earlier, live.policy, home.store, Draw(home.key), last=at - MINUTE)
+                done[shop.key] = tick(
+                    earlier, live.policy, home.store, Draw(home.key), last=at - MINUTE,
+                    braking=Braking(home.config.rules.brake),
+                )  # fmt: skip
             raise Undo
     except Undo:
         return done

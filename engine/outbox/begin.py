@@ -62,6 +62,7 @@ def begin_sending(
         raise ValueError(f"{len(batch)} messages at once, more than {AT_MOST}")
     keys = [prepared.id for prepared in batch]
     with store.transaction():
+        bulk.lock_act(store, bulk.PAUSING, bulk.SHARED)  # a pause waits for us, or we see it
         rows = _locked(store, worker, keys)
         asked = _ask(rows, now, not_now)
         _write(store, rows, {prepared.id: prepared for prepared in batch}, asked, now)

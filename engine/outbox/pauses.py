@@ -8,6 +8,7 @@ from typing import Any
 from models import Message, RuleState, Setting
 
 PREFIX = "paused:"
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Pauses:
 
     def stop(self, shop_id: int, rule: str, purpose: str) -> bool:
         """Says whether a message has to wait."""
-        return "all" in self.purposes or purpose in self.purposes or (shop_id, rule) in self.rules
+        return ALL in self.purposes or purpose in self.purposes or (shop_id, rule) in self.rules
 
     def let_through(self) -> Any:
         """Returns the condition on messages that nothing paused stops."""

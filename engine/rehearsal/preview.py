@@ -2,66 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine import calendar
 from engine.clock import DAY
 from engine.errors import UsageError
 from engine.matching.ask import ask
+from engine.matching.audience import audience
 from engine.matching.due import Due, Question
+from engine.matching.moments import occurrences
 from engine.matching.view import View
 from engine.outbox.draft import Draft
 from engine.outbox.record import draft_of
-from engine.rulebook.ast import Membership, Rule
+from engine.rulebook.ast import Every, Membership, OnDate, Rule
 from models import Customer
 
 SPANS = (1, 7, 30)  # days
+MOST_FIRST = 20  # of the whole base: those whose mails can be looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One moment of `every` or `date` in one zone, and the customers whom the rule would write to then."""
+
+    at: int
+    customers: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What falls due within 30 days if nobody does anything, by due moment; the policy is not asked."""
+    """What falls due if nobody does anything, by due moment; the policy is not asked.
+
+    `dues` are all anchors of a rule that has some. Of a rule by the calendar, which asks the whole base, they are those
+    of the first few customers, and `calls` has everybody.
+    """
 
     rule: Rule
     now: int
     dues: tuple[Due, ...]
+    calls: tuple[Call, ...] = ()
 
-    def within(self, days: int) -> list[Due]:
-        """Lists what falls due in the next so many days."""
-        return [due for due in self.dues if due.due_at <= self.now + days * DAY]
+    def anchors(self, days: int) -> int:
+        """Counts the anchors that fall due in the next so many days."""
+        until = self.now + days * DAY
+        if self.calls:
+            return sum(len(call.customers) for call in self.calls if call.at <= until)
+        return sum(due.due_at <= until for due in self.dues)
 
-    def customers(self) -> set[int]:
-        """Names whom it concerns."""
-        return {due.customer_id for due in self.dues}
+    def customers(self, days: int) -> set[int]:
+        """Names whom the rule concerns in the next so many days."""
+        until = self.now + days * DAY
+        if self.calls:
+            return set().union(*{call.customers for call in self.calls if call.at <= until})
+        return {due.customer_id for due in self.dues if due.due_at <= until}
 
 
-def preview(view: View, rule: Rule) -> Preview:
-    """Asks a rule about the coming 30 days with the facts of now; raises UsageError where nobody can know."""
+def preview(view: View, rule: Rule, days: int = SPANS[-1], customers: Sequence[int] | None = None) -> Preview:
+    """Asks a rule about the coming days with the facts of now, of everybody or of some customers by key.
+
+    Raises UsageError where nobody can know.
+    """
     if isinstance(rule.trigger, Membership):
         raise UsageError(
             f"{rule.id} starts when a segment changes, which nobody can foresee",
             remedy="test it instead: server.py test",
         )
+    until = view.now + days * DAY
+    if isinstance(rule.trigger, Every | OnDate) and customers is None:
+        return _by_calendar(view, rule, until)
     dues: list[Due] = []
     for zone in view.zones():
-        dues += ask(Question(rule, view.scope(zone), view.now, view.now + SPANS[-1] * DAY))
-    return Preview(
-        rule, view.now, tuple(sorted(dues, key=lambda due: (due.due_at, due.customer_id, due.anchor)))
-    )
+        dues += ask(Question(rule, view.scope(zone), view.now, until, customers))
+    return Preview(rule, view.now, _sorted(dues))
 
 
-def compare(before: Preview | None, after: Preview) -> tuple[set[int], set[int]]:
-    """Returns whom an edit gains and whom it loses, by customer."""
-    was = before.customers() if before else set()
-    return after.customers() - was, was - after.customers()
+def _by_calendar(view: View, rule: Rule, until: int) -> Preview:
+    """Asks `who` once a zone: it is asked of the same people with the same facts at each of the coming moments."""
+    assert isinstance(rule.trigger, Every | OnDate)
+    calls: list[Call] = []
+    dues: list[Due] = []
+    for zone in view.zones():
+        moments = occurrences(rule.trigger, view.now, until, zone)
+        if not moments:
+            continue
+        scope = view.scope(zone)
+        them = frozenset(audience(rule, scope))
+        calls += [Call(at, them) for at, _ in moments]
+        dues += ask(Question(rule, scope, view.now, moments[0][0], sorted(them)[:MOST_FIRST]))
+    return Preview(rule, view.now, _sorted(dues), tuple(calls))
 
 
-def drafts(view: View, found: Preview, most: int = 20) -> list[Draft]:
+def _sorted(dues: Iterable[Due]) -> tuple[Due, ...]:
+    return tuple(sorted(dues, key=lambda due: (due.due_at, due.customer_id, due.anchor)))
+
+
+def compare(before: Preview | None, after: Preview | None, days: int) -> tuple[set[int], set[int]]:
+    """Returns whom an edit gains and whom it loses in the next so many days, by customer."""
+    was, will = (found.customers(days) if found else set() for found in (before, after))
+    return will - was, was - will
+
+
+def drafts(view: View, found: Preview, most: int = MOST_FIRST) -> list[Draft]:
     """Makes the mails of the first few, as the outbox would get them: anchors of one customer and moment together."""
     groups: dict[tuple[int, int], list[Due]] = {}
     for due in found.dues:
         groups.setdefault((due.customer_id, due.due_at), []).append(due)
+        if len(groups) > most:
+            break
     first = list(groups.values())[:most]
     addresses = _addresses(due.customer_id for dues in first for due in dues)
     return [
@@ -76,5 +124,5 @@ def _addresses(customers: Iterable[int]) -> dict[int, int | None]:
 
 
 def local_day(due: Due) -> str:
-    """Writes the day on which something falls due, on the customer's own calendar."""
+    """Writes the minute in which something falls due, on the customer's own calendar."""
     return f"{calendar.local(due.due_at, due.zone):%Y-%m-%d %H:%M}"

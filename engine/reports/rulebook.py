@@ -7,14 +7,15 @@ from functools import lru_cache
 from engine.config import Config
 from engine.rulebook.ast import Rulebook
 from engine.rulebook.load import load_text
+from engine.rulebook.versions import newest
 from engine.rulebook.vocabulary import Vocabulary
 from models import RulebookVersion
 
 
 def published(config: Config) -> Rulebook:
     """Returns the newest published rulebook; an empty one before the first."""
-    newest = RulebookVersion.select(RulebookVersion.digest).order_by(RulebookVersion.id.desc()).first()
-    return version(newest.digest, config.all_purposes()) if newest else Rulebook()
+    last = newest()
+    return version(last.digest, config.all_purposes()) if last else Rulebook()
 
 
 @lru_cache(maxsize=8)

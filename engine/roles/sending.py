@@ -43,12 +43,12 @@ class OpeningHours:
         """Reads the policy in force; imported only here, for most senders never meet a late mail."""
         from engine.policy.hours import Hours
         from engine.policy.public_holidays import HolidayCalendar
-        from engine.rulebook.load import load_rulebook
+        from engine.rulebook.counting import only_published
         from engine.rulebook.publication import in_force
         from engine.rulebook.server_words import vocabulary_of
 
         words = vocabulary_of(self.home.config, self.home.templates)
-        return Hours(in_force(load_rulebook(self.home.rules, words), words).policy, HolidayCalendar())
+        return Hours(in_force(only_published(words), words).policy, HolidayCalendar())
 
 
 def run_sending(home: Home, stop: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Versions of the rulebook, and since when each rule acts: what is new or changed acts from its publication on."""
+"""What of the published rulebooks is in force, and since when: what is new or changed acts from its publication on."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ from dataclasses import replace
 
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.load import load_text
+from engine.rulebook.versions import texts_before
 from engine.rulebook.vocabulary import Vocabulary
-from models import Cursor, Hold, Message, RulebookVersion, RuleState, Shop
+from models import Cursor, Hold, Message, RuleState, Shop
 
 POLICY = "policy.yaml"  # the policy's own line among the states of rules
 WAITING = ("queued", "claimed", "deferred")
-
-
-def publish(rulebook: Rulebook, now: int, author: str | None = None) -> None:
-    """Keeps the rulebook's texts by their content hash, once."""
-    RulebookVersion.insert(
-        digest=rulebook.digest, text=dict(rulebook.text), author=author, published_at=now
-    ).on_conflict_ignore().execute()
 
 
 def in_force(rulebook: Rulebook, vocabulary: Vocabulary) -> Rulebook:
@@ -29,10 +23,10 @@ def in_force(rulebook: Rulebook, vocabulary: Vocabulary) -> Rulebook:
     rules, segments, policy = dict(rulebook.rules), dict(rulebook.segments), rulebook.policy
     sound_policy = not rulebook.policy_broken
     wanted, lost = set(rulebook.broken), set(rulebook.broken_segments)
-    for version in RulebookVersion.select().order_by(RulebookVersion.id.desc()).limit(50):
+    for text in texts_before():
         if not wanted and not lost and sound_policy:
             break
-        before = load_text(version.text, vocabulary)
+        before = load_text(text, vocabulary)
         segments |= {name: segment for name, segment in before.segments.items() if name in lost}
         rules |= {id_: rule for id_, rule in before.rules.items() if id_ in wanted}
         if not sound_policy and not before.policy_broken:

@@ -56,7 +56,9 @@ def test_it_says_whom_an_edit_gains_and_loses(home: Path) -> None:
     (home / "rules" / "refill.yaml").write_text(
         REFILL.replace("bought: any", "bought: {product: B}"), "utf-8"
     )
-    assert previewed(home)["against_published"] == {"gained": 0, "lost": 1}
+    change = previewed(home)["against_published"]
+    assert (change["change"], change["gained"], change["lost"]) == ("changed", 0, 1)
+    assert change["first_lost"] == ["anna@example.com"]
 
 
 def test_it_writes_nothing(home: Path) -> None:

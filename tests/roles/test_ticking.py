@@ -125,11 +125,11 @@ def test_a_paused_rule_loses_what_falls_due_and_acts_again_from_the_moment_it_is
 ) -> None:
     from engine.cli.pause import set_pause
 
-    assert set_pause(home, "thank-you", True) == "rule"
+    assert set_pause(home, "thank-you", True, "Jolanta")[0] == "rule"
     ticking.tick()
     assert Message.select().count() == 0
     home.clock.at += MINUTE  # type: ignore[attr-defined]
-    assert set_pause(home, "thank-you", False) == "rule"
+    assert set_pause(home, "thank-you", False, "Jolanta")[0] == "rule"
     order(
         home, "optyk", "1000", "2026-03-01T13:00:10+01:00"
     )  # the shop is late with it: it looks back that far

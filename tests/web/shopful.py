@@ -21,6 +21,7 @@ from models import (
     Line,
     Message,
     Order,
+    Publication,
     Refund,
     RulebookVersion,
     RuleState,
@@ -205,7 +206,9 @@ class Shopful:
 
     def rules(self) -> None:
         """The published rulebook and how its rules fare."""
-        RulebookVersion.create(digest=secrets.token_hex(32), text={"rules/all.yaml": RULES}, published_at=NOW)
+        digest = secrets.token_hex(32)
+        RulebookVersion.create(digest=digest, text={"rules/all.yaml": RULES}, published_at=NOW)
+        Publication.create(digest=digest, author="jolanta", note="Thank-yous first", published_at=NOW)
         for rule in ("thank-you", "lens-refill", "newsletter"):
             RuleState.create(
                 shop=self.shop, rule=rule, digest="1", since_at=NOW - 90 * DAY, asked_at=NOW - MINUTE
