@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from engine import bulk
 from engine.matching.due import Due
 from engine.outbox.draft import Draft
 from engine.outbox.enqueue import enqueue
@@ -18,6 +19,18 @@ from models import Hold, Settlement
 
 Key = tuple[str, int, str]
 CHUNK = 400
+DECISION = (
+    "shop_id", "customer_id", "rule", "anchor", "anchor_at", "due_at", "at", "outcome", "reason", "until_at",
+    "because_of", "taken_by", "values", "version", "message_id",
+)  # fmt: skip
+SETTLEMENT = (
+    "shop_id", "rule", "customer_id", "anchor", "outcome", "at", "message_id", "order_id", "product",
+)  # fmt: skip
+HOLD = (
+    "shop_id", "rule", "customer_id", "anchor", "anchor_at", "due_at", "expires_at", "held_at", "wake_at", "reason",
+    "because_of", "every_minute",
+)  # fmt: skip
+as_text = DecisionRow.values.db_value
 
 
 def record(
@@ -31,9 +44,12 @@ def record(
     due_of = {due.key: due for due in dues}
     messages = _enqueue(store, shop_id, decisions, due_of, addresses, version, now, key)
     waiting = _waiting(decisions)
-    _decisions(shop_id, decisions, due_of, messages, waiting, version, now)
-    _settle(shop_id, [d for d in decisions if d.outcome != "hold"], messages, now)
-    _hold(shop_id, [d for d in decisions if d.outcome == "hold"], waiting, now)
+    _decisions(store, shop_id, decisions, due_of, messages, waiting, version, now)
+    _settle(store, shop_id, [d for d in decisions if d.outcome != "hold"], messages, now)
+    bulk.delete(
+        store, Hold, "id", [waiting[d.candidate.key].id for d in decisions if d.candidate.key in waiting]
+    )
+    _hold(store, shop_id, [d for d in decisions if d.outcome == "hold"], waiting, now)
     return len(set(messages.values()))
 
 
@@ -70,7 +86,7 @@ def draft_of(
 
 
 def _decisions(
-    shop_id: int, decisions: Iterable[Decision], due_of: Mapping[Key, Due], messages: Mapping[Key, int],
+    store: Store, shop_id: int, decisions: Iterable[Decision], due_of: Mapping[Key, Due], messages: Mapping[Key, int],
     waiting: Mapping[Key, Hold], version: str | None, now: int,
 ) -> None:  # fmt: skip
     rows = []
@@ -86,16 +102,15 @@ def _decisions(
             continue  # it still waits for the very same thing: nothing new to tell
         rows.append((
             shop_id, c.customer_id, c.rule, c.anchor, c.anchor_at, c.due_at, now, d.outcome, d.reason, d.until_at,
-            d.because_of, d.taken_by, dict(due_of[c.key].values), version, messages.get(c.key),
+            d.because_of, d.taken_by, as_text(dict(due_of[c.key].values)), version, messages.get(c.key),
         ))  # fmt: skip
-    t = DecisionRow
-    fields = [t.shop, t.customer, t.rule, t.anchor, t.anchor_at, t.due_at, t.at, t.outcome, t.reason, t.until_at,
-              t.because_of, t.taken_by, t.values, t.version, t.message]  # fmt: skip
-    insert(t, fields, rows)
+    bulk.insert(store, DecisionRow, DECISION, rows)
 
 
-def _settle(shop_id: int, decisions: list[Decision], messages: Mapping[Key, int], now: int) -> None:
-    """Writes the keys that forbid a second decision, and ends the waiting."""
+def _settle(
+    store: Store, shop_id: int, decisions: list[Decision], messages: Mapping[Key, int], now: int
+) -> None:
+    """Writes the keys that forbid a second decision."""
     rows: list[tuple[Any, ...]] = []
     for d in decisions:
         c, values = d.candidate, d.candidate.values
@@ -103,16 +118,7 @@ def _settle(shop_id: int, decisions: list[Decision], messages: Mapping[Key, int]
             shop_id, c.rule, c.customer_id, c.anchor, d.outcome, now, messages.get(c.key), values.get("order_id"),
             values.get("product"),
         ))  # fmt: skip
-    t = Settlement
-    insert(t, [t.shop, t.rule, t.customer, t.anchor, t.outcome, t.at, t.message, t.order_id, t.product], rows)
-    _end_holds(decisions)
-
-
-def _end_holds(decisions: Iterable[Decision]) -> None:
-    for d in decisions:
-        if d.candidate.held:
-            key = (Hold.customer == d.candidate.customer_id) & (Hold.rule == d.candidate.rule)
-            Hold.delete().where(key & (Hold.anchor == d.candidate.anchor)).execute()
+    bulk.insert(store, Settlement, SETTLEMENT, rows)
 
 
 def _waiting(decisions: Iterable[Decision]) -> dict[Key, Hold]:
@@ -130,7 +136,9 @@ def _wake(decision: Decision) -> int:
     return min(decision.until_at, expires) if decision.until_at is not None else expires
 
 
-def _hold(shop_id: int, decisions: list[Decision], waiting: Mapping[Key, Hold], now: int) -> None:
+def _hold(
+    store: Store, shop_id: int, decisions: list[Decision], waiting: Mapping[Key, Hold], now: int
+) -> None:
     rows: list[tuple[Any, ...]] = []
     for d in decisions:
         c = d.candidate
@@ -139,14 +147,4 @@ def _hold(shop_id: int, decisions: list[Decision], waiting: Mapping[Key, Hold], 
             shop_id, c.rule, c.customer_id, c.anchor, c.anchor_at, c.due_at, c.expires_at,
             before.held_at if before else now, _wake(d), d.reason, d.because_of, d.until_at is None,
         ))  # fmt: skip
-    _end_holds(decisions)
-    t = Hold
-    fields = [t.shop, t.rule, t.customer, t.anchor, t.anchor_at, t.due_at, t.expires_at, t.held_at, t.wake_at,
-              t.reason, t.because_of, t.every_minute]  # fmt: skip
-    insert(t, fields, rows)
-
-
-def insert(table: Any, fields: list[Any], rows: list[tuple[Any, ...]]) -> None:
-    """Inserts rows in as few statements as the databases take."""
-    for start in range(0, len(rows), CHUNK):
-        table.insert_many(rows[start : start + CHUNK], fields=fields).execute()
+    bulk.insert(store, Hold, HOLD, rows)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from peewee import fn
 
+from engine import bulk, calendar
 from engine.clock import MINUTE
 from engine.errors import RegularsError
 from engine.matching.ask import ask
@@ -15,10 +17,9 @@ from engine.matching.due import Question
 from engine.matching.edges import edges
 from engine.matching.moments import occurrences
 from engine.matching.view import View, chunks
-from engine.outbox.record import insert
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.history import Draw
-from engine.rehearsal.backtest.news import News, news_of, tell_mails
+from engine.rehearsal.backtest.news import COLUMNS, News, news_of, tell_mails
 from engine.rehearsal.backtest.stood import Stood
 from engine.rehearsal.edges import house_edges
 from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
@@ -83,12 +84,14 @@ class Steps:
             one = news.popleft()
             if self.watching or one.customer_id in self.waiting:
                 heard.append((self.view.shop_id, one.customer_id, one.at, one.recorded_at))
-        insert(Change, [Change.shop, Change.customer, Change.at, Change.recorded_at], heard)
+        bulk.insert(self.store, Change, COLUMNS, heard)
 
     def _tick(self, now: int, last: int) -> None:
         """Ticks, sends on paper what was decided, and ticks again while that makes something else fall due."""
         for _ in range(CHAIN):
             view = replace(self.view, now=now)
+            # What lies between was gone through, for nothing could happen in it: only the last minute is asked.
+            last = max(last, now - MINUTE)
             done = tick(view, self.policy, self.store, self.draw, last=last, speaks=self.speaks)
             self.silent += done.silent
             self._note_waiting({decision.candidate.customer_id for decision in done.decisions})
@@ -96,7 +99,7 @@ class Steps:
             messages = hand_over(now) if done.messages else []
             if not messages or not self.mails_are_asked:
                 return
-            tell_mails(self.view.shop_id, messages, now)
+            tell_mails(self.store, self.view.shop_id, messages, now)
         raise RegularsError(
             "mails cause mails without end in one minute", remedy="look at rules with was_sent"
         )
@@ -133,17 +136,26 @@ def hand_over(now: int) -> list[Message]:
 
 
 def due_moments(view: View, after: int, until: int) -> Iterator[int]:
-    """Yields when rules fall due in (after, until] by their anchors alone, and when time changes a watched segment."""
+    """Yields when rules may fall due in (after, until], by their anchors alone, and when time changes a watched segment."""
     for rule in view.rules():
-        plain = replace(rule, unless=(), who=None)
         for zone in view.zones():
             if isinstance(rule.trigger, Membership):
                 condition = view.rulebook.segments[rule.trigger.segment].condition
                 yield from (at for _, at in edges(view, condition, after, until))
-            if isinstance(rule.trigger, Every | OnDate):
-                yield from (at for at, _ in occurrences(rule.trigger, after, until, zone))
-            else:
-                yield from (due.due_at for due in ask(Question(plain, view.scope(zone), after, until)))
+            yield from _moments(view, rule, zone, after, until)
+
+
+def _moments(view: View, rule: Rule, zone: str, after: int, until: int) -> Iterator[int]:
+    if isinstance(rule.trigger, Every | OnDate):
+        yield from (at for at, _ in occurrences(rule.trigger, after, until, zone))
+    elif rule.at is not None:  # once a day, whatever has happened: no need to ask
+        day, last = (calendar.local(at, zone).date() for at in (after, until))
+        while day <= last:
+            yield from (at for at in [calendar.at_clock_time(day, rule.at, zone)] if after < at <= until)
+            day += timedelta(days=1)
+    else:
+        plain = Question(replace(rule, unless=(), who=None), view.scope(zone), after, until)
+        yield from (due.due_at for due in ask(plain))
 
 
 def _up(at: int) -> int:

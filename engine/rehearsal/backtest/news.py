@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine import bulk
 from engine.clock import MINUTE
 from engine.matching.sources import EVENT_KINDS
-from engine.outbox.record import insert
+from engine.store import Store
 from models import Change, ConsentChange, Event, Line, Message, Order, Refund
 from models import Customer as CustomerRow
 
 REDATES = 0  # as intake says it: what is long past is dated or counted anew
+COLUMNS = ("shop_id", "customer_id", "at", "recorded_at")
 TOLD = ("enters", "leaves")  # what ticks themselves write down
 
 
@@ -41,7 +43,7 @@ def _kept() -> tuple[tuple[Any, Any, Any, Any], ...]:
     )  # fmt: skip
 
 
-def queue_late(shop_id: int, start: int, until: int) -> None:
+def queue_late(store: Store, shop_id: int, start: int, until: int) -> None:
     """Queues what was learned in (start, until] later than in its own minute, and what was taken back then."""
     rows: set[tuple[int, int, int, int]] = set()
     for customer, shop, at, recorded_at in _kept():
@@ -59,13 +61,13 @@ def queue_late(shop_id: int, start: int, until: int) -> None:
             (shop_id, who, REDATES, when)
             for who, when in table.select(table.customer, column).where(undone).tuples()
         }
-    insert(Change, [Change.shop, Change.customer, Change.at, Change.recorded_at], sorted(rows))
+    bulk.insert(store, Change, COLUMNS, sorted(rows))
 
 
-def queue_redated(shop_id: int, redated: set[tuple[int, int]]) -> None:
+def queue_redated(store: Store, shop_id: int, redated: set[tuple[int, int]]) -> None:
     """Queues the customers whose zone or birthday was changed, as they were when a version of theirs ended."""
     rows = [(shop_id, customer, REDATES, until_at) for until_at, customer in sorted(redated)]
-    insert(Change, [Change.shop, Change.customer, Change.at, Change.recorded_at], rows)
+    bulk.insert(store, Change, COLUMNS, rows)
 
 
 def news_of(shop_id: int, after: int, until: int, moved: Iterable[tuple[int, int]]) -> list[News]:
@@ -92,7 +94,7 @@ def _happened(shop_id: int, after: int, until: int) -> Iterator[tuple[int, int, 
         yield from c.select(c.customer, c.at, c.recorded_at).where(mine & c.customer.is_null(False)).tuples()
 
 
-def tell_mails(shop_id: int, messages: list[Message], now: int) -> None:
+def tell_mails(store: Store, shop_id: int, messages: list[Message], now: int) -> None:
     """Queues that mails have gone, as sending does."""
     rows = sorted({(shop_id, message.customer_id, now, now) for message in messages})
-    insert(Change, [Change.shop, Change.customer, Change.at, Change.recorded_at], rows)
+    bulk.insert(store, Change, COLUMNS, rows)

@@ -109,8 +109,8 @@ def prepare(plan: Plan, scratch: Scratch, stood: Stood) -> None:
     _remember_mails(plan, scratch)
     stood.begin(plan.start - 1, plan.until)
     stood.go_on(plan.start - 1, plan.until)
-    queue_late(plan.shop_id, plan.start - 1, plan.until)
-    queue_redated(plan.shop_id, stood.redated)
+    queue_late(scratch.store, plan.shop_id, plan.start - 1, plan.until)
+    queue_redated(scratch.store, plan.shop_id, stood.redated)
     view = plan.view(plan.start - 1, scratch.store.postgresql)
     if watched(view):
         told = ", ".join(f"'{kind}'" for kind in TOLD)
