@@ -18,6 +18,7 @@ from engine import calendar
 from engine.clock import MINUTE, instant, moment
 from engine.config import Config, ShopConfig
 
+KNOWN_AHEAD = ("points_expire",)  # kinds of events whose day a shop knows before it comes
 LARGEST_AMOUNT = Decimal(10) ** 12
 LARGEST_WHOLE = 2**53  # what JSON readers everywhere keep exactly
 AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
@@ -79,13 +80,21 @@ def _instant(text: str, zone: str, ancient_year: int) -> int:
 
 
 def _moment(value: Any, info: ValidationInfo) -> int:
-    reading = reading_of(info)
-    if not isinstance(value, str):
-        raise refuse("write an ISO 8601 moment in quotes, such as 2026-03-01T10:00:00+01:00")
-    at = _instant(value, reading.zone, reading.ancient_year)
+    at, reading = _any_moment(value, info), reading_of(info)
     if at > reading.latest:
         raise refuse(f"{value!r} lies in the future: it is {moment(reading.now):%Y-%m-%dT%H:%M}Z here")
     return at
+
+
+def _any_moment(value: Any, info: ValidationInfo) -> int:
+    if not isinstance(value, str):
+        raise refuse("write an ISO 8601 moment in quotes, such as 2026-03-01T10:00:00+01:00")
+    return _instant(value, reading_of(info).zone, reading_of(info).ancient_year)
+
+
+def _moment_of_kind(value: Any, info: ValidationInfo) -> int:
+    """Reads when an event happened, or will happen where its kind is known ahead."""
+    return (_any_moment if info.data.get("kind") in KNOWN_AHEAD else _moment)(value, info)
 
 
 def _amount(value: Any) -> Decimal:
@@ -191,6 +200,7 @@ def precision(currency: str) -> int:
 
 
 @lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def minor(amount: Decimal, currency: str) -> int:
     """Turns an amount into whole minor units, rounding half up."""
     return int(amount.scaleb(precision(currency)).quantize(Decimal(1), ROUND_HALF_UP))
@@ -203,6 +213,9 @@ def text(length: int, **extra: Any) -> Any:
 
 Moment: TypeAlias = Annotated[
     int, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+MomentOfKind: TypeAlias = Annotated[
+    int, PlainValidator(_moment_of_kind), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Amount: TypeAlias = Annotated[
     Decimal,

@@ -18,6 +18,7 @@ from engine.intake.reading import (
     Language,
     Link,
     Moment,
+    MomentOfKind,
     Name,
     Quantity,
     Scalar,
@@ -195,7 +196,7 @@ class EventIn(Shape):
     kind: Kind = "event"
     name: Id | None = None
     customer: Who
-    at: Moment | None = None
+    at: MomentOfKind | None = None
     product: Id | None = None
     category: Category | None = None
     brand: Name | None = None

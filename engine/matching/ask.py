@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import SQL
 
+from engine import calendar
 from engine.matching import comings
 from engine.matching import compare as sql
 from engine.matching.branches import only_categories_in_use
@@ -17,7 +18,7 @@ from engine.matching.facts import fits, happened_since
 from engine.matching.members import changed_membership
 from engine.matching.moments import anchors_between, can_fall_due, due_at
 from engine.matching.scope import Scope
-from engine.matching.sources import NEVER_YET, Source, source
+from engine.matching.sources import AHEAD, Source, source
 from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
 from engine.rulebook.patterns import category_named
 from models import Customer
@@ -30,8 +31,6 @@ def ask(question: Question) -> list[Due]:
 
 def _answers(question: Question) -> Iterable[Due]:
     trigger = question.rule.trigger
-    if isinstance(trigger, FactTrigger) and trigger.pattern.kind in NEVER_YET:
-        return ()
     if isinstance(trigger, Every | OnDate):
         return comings.moments(question, _read)
     if not can_fall_due(question.rule.at, question.after, question.until, question.scope.zone):
@@ -50,16 +49,29 @@ def _stored(question: Question, trigger: FactTrigger) -> Iterator[Due]:
     rule, scope = question.rule, question.scope
     low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
     src = source(trigger.pattern.kind)
-    stretch = src.at.between(low, min(high, scope.now))
+    stretch = src.at.between(low, high if src.kind in AHEAD else min(high, scope.now))
     mine = (src.shop == scope.shop_id) & stretch & fits(trigger.pattern, src, scope, bounded=True)
     if src.kind == "signed_up":
         mine &= src.table.zone == scope.zone  # the index of sign-ups is by zone
     if question.customers is None:
         mine = sql.every([mine, only_categories_in_use(trigger.pattern, src, scope)])
-    for row in _read(question, src, mine, src.at):
+    for row in _since_what_it_follows(question, trigger, src, mine):
         due = due_at(trigger, rule.at, row[2], scope.zone)
         if question.after < due <= question.until:
             yield build(question, row, src.kind, anchor_id(src.kind, row), row[2], due)
+
+
+def _since_what_it_follows(
+    question: Question, trigger: FactTrigger, src: Source, mine: Any
+) -> Iterator[tuple[Any, ...]]:
+    """Lets `unless` look back to the anchor; before it, to the fact that it follows from, else to a year earlier."""
+    if not trigger.before or src.came_from is not None or not question.rule.unless:
+        yield from _read(question, src, mine, src.came_from if trigger.before and src.came_from else src.at)
+        return
+    # A year earlier is nothing that a database can work out: each anchor is asked again with its own.
+    for row in _read(replace(question, rule=replace(question.rule, unless=())), src, mine, src.at):
+        again, since = source(src.kind), calendar.shift(row[2], -1, "years", question.scope.zone)
+        yield from _read(question, again, again.table.id == row[0], since)
 
 
 def _read(question: Question, src: Source, mine: Any, since: Any) -> Iterator[tuple[Any, ...]]:

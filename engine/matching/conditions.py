@@ -14,7 +14,7 @@ from engine.matching import compare as sql
 from engine.matching import facts
 from engine.matching.predicted import predicted_within
 from engine.matching.scope import Scope
-from engine.matching.sources import NEVER_YET, PREDICTED, source
+from engine.matching.sources import PREDICTED, source
 from engine.rulebook.ast import (
     All,
     Any_,
@@ -219,13 +219,4 @@ def has_fact(condition: HasFact, scope: Scope) -> Any:
         return predicted_within(condition, scope)
     if condition.times == Compare(">=", 1):
         return facts.exists(pattern, scope, since)
-    if pattern.kind in NEVER_YET:
-        return sql.TRUE if zero_fits(condition.times) else sql.FALSE
     return sql.compare(facts.count(pattern, scope, since), condition.times, int)
-
-
-def zero_fits(test: Test) -> bool:
-    """Says whether no fact at all satisfies `times`."""
-    if isinstance(test, Compare):
-        return bool(sql.OPERATORS[test.operator](0, int(str(test.value))))
-    return isinstance(test, Between) and int(str(test.low)) <= 0

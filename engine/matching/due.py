@@ -52,8 +52,8 @@ class Due:
 
 def anchor_id(kind: str, row: tuple[Any, ...]) -> str:
     """Names an anchor by its kind and source, never by a date that may move."""
-    if kind == "bought":
-        return f"bought:{row[4]}:{row[5]}"
+    if kind in ("bought", "runs_out"):
+        return f"{kind}:{row[4]}:{row[5]}"
     return "signed_up" if kind == "signed_up" else f"{kind}:{row[0]}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine import calendar
 from engine.matching.moments import anchors_between, due_at
 from engine.matching.predicted import birth_days, days_between
-from engine.matching.sources import NEVER_YET, PREDICTED, source
+from engine.matching.sources import AHEAD, PREDICTED, source
 from engine.matching.view import View
 from engine.rulebook.ast import (
     Between,
@@ -50,7 +50,9 @@ def leaves_of(view: View, condition: Condition | None) -> Iterator[Condition]:
 
 def _windows(leaf: Condition) -> Iterator[tuple[str, Duration]]:
     """Yields the kinds of facts and how long after one of them the leaf may change its answer."""
-    if isinstance(leaf, HasFact) and leaf.within and leaf.pattern.kind not in NEVER_YET | PREDICTED:
+    if isinstance(leaf, HasFact) and leaf.pattern.kind in AHEAD:
+        yield leaf.pattern.kind, Duration(0, "minutes")  # nobody reports it in the minute in which it happens
+    if isinstance(leaf, HasFact) and leaf.within and leaf.pattern.kind not in PREDICTED:
         yield leaf.pattern.kind, leaf.within
     elif isinstance(leaf, Measure) and leaf.name == "days_since_order":
         for days in numbers(leaf.test):

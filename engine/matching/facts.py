@@ -8,7 +8,7 @@ from peewee import fn
 
 from engine.matching import compare as sql
 from engine.matching.scope import Scope
-from engine.matching.sources import NEVER_YET, Source, source
+from engine.matching.sources import Source, source
 from engine.rulebook.ast import Compare, FactPattern, Test
 from models import RefundLine
 
@@ -107,8 +107,6 @@ def count(pattern: FactPattern, scope: Scope, since: int | None) -> Any:
 
 def exists(pattern: FactPattern, scope: Scope, since: int | None) -> Any:
     """Says that the customer has at least one fact that fits, after `since` (left out) and up to now."""
-    if pattern.kind in NEVER_YET:
-        return sql.FALSE
     src = source(pattern.kind)
     return fn.EXISTS(src.table.select(src.table.id).where(_of_customer(pattern, src, scope, since)))
 
@@ -122,8 +120,6 @@ def happened_since(
     pattern: FactPattern, anchor: Source, scope: Scope, since: Any, same_category: Test | None
 ) -> Any:
     """Says that `unless` holds: such a fact after `since` up to now, tied to the anchor, not of its own order."""
-    if pattern.kind in NEVER_YET:
-        return sql.FALSE
     src = source(pattern.kind)
     ties = [_tie(src, anchor, what, same_category) for what in pattern.same]
     own = _not_own_order(src, anchor)

@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.clock import DAY
+from engine.clock import DAY, MINUTE, whole_minute
 from engine.matching.ask import ask
 from engine.matching.due import Due, Question
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
+from engine.matching.sources import AHEAD
 from engine.matching.view import View, by_zone, chunks, zones_of
 from engine.prepared import prepared
-from engine.rulebook.ast import Every, OnDate, Rule
+from engine.rulebook.ast import Every, FactTrigger, OnDate, Rule
 from models import Change, Hold, Settlement
 
 
@@ -41,11 +42,22 @@ def find_late(view: View, last: int, changes: Sequence[Change]) -> list[Due]:
         if change.at <= last:
             customer, at = int(change.customer_id), int(change.at)
             earliest[customer] = min(at, earliest.get(customer, at))
+    # What is known ahead of its day may fall due before the fact that made it known: so those rules ask of everybody.
+    whoever = {int(change.customer_id): 0 for change in changes}
     found: list[Due] = []
-    for zone, customers in by_zone(earliest).items():
-        for rule in view.rules():
-            found += _late(view, rule, zone, customers, last, earliest)
+    for rules, since in (
+        ([rule for rule in view.rules() if not _looks_ahead(rule)], earliest),
+        ([rule for rule in view.rules() if _looks_ahead(rule)], whoever),
+    ):
+        for zone, customers in by_zone(since).items() if rules else ():
+            for rule in rules:
+                found += _late(view, rule, zone, customers, last, since)
     return unsettled(found)
+
+
+def _looks_ahead(rule: Rule) -> bool:
+    trigger = rule.trigger
+    return isinstance(trigger, FactTrigger) and trigger.before and trigger.pattern.kind in AHEAD
 
 
 def _late(
@@ -61,17 +73,19 @@ def _late(
             if (
                 due.due_at >= earliest[due.customer_id]
                 and due.expires_at >= view.now
-                and _asked_then(due, scope)
+                and _asked_then(due, scope, last)
             ):
                 yield due
 
 
-def _asked_then(due: Due, scope: Scope) -> bool:
-    """Asks an anchor that was known in its due minute as of that minute too: only what was learned late may change
-    the answer, not what has happened since."""
-    if due.recorded_at > due.due_at and not isinstance(due.rule.trigger, Every | OnDate):
+def _asked_then(due: Due, scope: Scope, last: int) -> bool:
+    """Asks an anchor that an earlier minute has asked as of that minute too, which is the one in which it fell due or
+    became known: only what was learned late may change the answer, not what has happened since."""
+    by_calendar = isinstance(due.rule.trigger, Every | OnDate)
+    asked_at = due.due_at if by_calendar else max(due.due_at, -(-due.recorded_at // MINUTE) * MINUTE)
+    if asked_at > last:
         return True
-    then = Question(due.rule, scope.at(due.due_at), due.due_at - 1, due.due_at, [due.customer_id])
+    then = Question(due.rule, scope.at(asked_at), due.due_at - 1, due.due_at, [due.customer_id])
     return any(again.key == due.key for again in ask(then))
 
 
@@ -127,6 +141,10 @@ def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
     for (rule_id, zone), held in sorted(groups.items(), key=lambda group: group[0]):
         rule = view.rulebook.rules.get(rule_id)
         acting = rule is not None and rule.active and rule.in_shop(view.shop.shop)
+        if (
+            acting and rule_id not in view.since
+        ):  # paused: it waits for a person, and ends when it has expired
+            held = [hold for hold in held if view.now >= whole_minute(hold.expires_at) + MINUTE]
         for chunk in chunks(held):
             found += (
                 _released(view, rule, zone, chunk)
@@ -137,7 +155,9 @@ def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
 
 
 def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[Due]:
-    slack = 2 * DAY  # a changed zone may have moved the due moment
+    trigger = rule.trigger
+    moves = isinstance(trigger, FactTrigger) and trigger.pattern.kind in AHEAD
+    slack = FAR if moves else 2 * DAY  # a changed zone or another `lasts` may have moved the due moment
     after = min(hold.due_at for hold in holds) - slack
     until = max(hold.due_at for hold in holds) + slack
     customers = sorted({hold.customer_id for hold in holds})
@@ -167,6 +187,7 @@ def _gone(rule_id: str, zone: str, hold: Hold, rule: Rule | None = None) -> Due:
     )  # fmt: skip
 
 
+FAR = 4000 * DAY
 NEVER = datetime.fromisoformat("1970-01-01")  # a wall-clock time, as all dates of rules are
 
 

@@ -12,11 +12,11 @@ from models import ConsentChange, Customer, Event, Line, Message, Order, Refund
 
 EVENT_KINDS = frozenset({
     "viewed", "added_to_cart", "searched", "asked", "answered_question", "reviewed", "answered", "complained",
-    "complaint_closed", "enters", "leaves", "clicked", "earned_points", "reached_tier", "event",
+    "complaint_closed", "enters", "leaves", "clicked", "earned_points", "points_expire", "reached_tier", "event",
+    "price_dropped", "back_in_stock",
 })  # fmt: skip
-# Facts whose moment is worked out, and those that nothing fills yet: they are simply never there.
-PREDICTED = frozenset({"birthday", "anniversary"})
-NEVER_YET = frozenset({"price_dropped", "back_in_stock", "points_expire", "runs_out"})
+PREDICTED = frozenset({"birthday", "anniversary"})  # facts whose moment is worked out by the calendar
+AHEAD = frozenset({"runs_out", "points_expire"})  # facts that stand in a table before they happen
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Source:
     product: Field | None = None
     category: Field | None = None
     brand: Field | None = None
+    came_from: Field | None = None  # the moment of the fact that this one follows from
     void: bool = False  # may be taken back by a cancellation or a refund
 
     def counts(self, known: int) -> Expression | None:
@@ -49,8 +50,9 @@ def source(kind: str) -> Source:
     if kind in EVENT_KINDS:
         return _event(kind)
     return {
-        "ordered": _ordered, "bought": _bought, "delivered": _delivered, "cancelled": _cancelled, "refunded": _refunded,
-        "signed_up": _signed_up, "consented": _consented, "withdrew": _withdrew, "was_sent": _was_sent,
+        "ordered": _ordered, "bought": _bought, "runs_out": _runs_out, "delivered": _delivered,
+        "cancelled": _cancelled, "refunded": _refunded, "signed_up": _signed_up, "consented": _consented,
+        "withdrew": _withdrew, "was_sent": _was_sent,
     }[kind]()  # fmt: skip
 
 
@@ -86,6 +88,15 @@ def _bought() -> Source:
     return Source(
         "bought", line, line.at, line.recorded_at, None, line.customer, line.shop,
         order=line.order, product=line.product, category=line.category, brand=line.brand, void=True,
+    )  # fmt: skip
+
+
+def _runs_out() -> Source:
+    line = Line.alias()
+    return Source(
+        "runs_out", line, line.runs_out_at, line.runs_out_recorded_at, line.runs_out_at.is_null(False), line.customer,
+        line.shop, order=line.order, product=line.product, category=line.category, brand=line.brand, came_from=line.at,
+        void=True,
     )  # fmt: skip
 
 

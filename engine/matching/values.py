@@ -17,7 +17,7 @@ from engine.matching.conditions import (
     spent,
 )
 from engine.matching.scope import Scope
-from engine.matching.sources import NEVER_YET, PREDICTED
+from engine.matching.sources import PREDICTED
 from engine.rulebook.ast import Condition, FieldIs, HasFact, Measure
 
 
@@ -28,7 +28,7 @@ def value_of(condition: Condition, scope: Scope) -> Any:
     if isinstance(condition, Measure):
         return _measure(condition, scope)
     if isinstance(condition, HasFact):
-        if condition.pattern.kind in NEVER_YET | PREDICTED:
+        if condition.pattern.kind in PREDICTED:
             return sql.UNKNOWN
         return facts.count(
             condition.pattern, scope, scope.back(condition.within) if condition.within else None

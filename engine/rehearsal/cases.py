@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.config import ShopConfig
 from engine.errors import Place
+from engine.intake.reading import KNOWN_AHEAD
 from engine.rulebook.ast import Policy
 
 
@@ -23,8 +24,10 @@ class Given:
 
     @property
     def learned_at(self) -> int | None:
-        """Returns when the server hears of it."""
-        return self.recorded_at if self.recorded_at is not None else self.at
+        """Returns when the server hears of it; what is known ahead of its day is known from the beginning."""
+        if self.recorded_at is not None:
+            return self.recorded_at
+        return None if self.kind in KNOWN_AHEAD else self.at
 
 
 @dataclass(frozen=True, slots=True)

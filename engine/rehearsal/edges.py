@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import calendar
 from engine.matching.edges import leaves_of, numbers
+from engine.matching.sources import AHEAD
 from engine.matching.view import View
 from engine.prepared import prepared
 from engine.rulebook.ast import (
@@ -17,11 +18,11 @@ from engine.rulebook.ast import (
     HasFact,
     Measure,
 )
-from models import ConsentChange, Customer, Event, Hold, Message, Order, Refund
+from models import ConsentChange, Customer, Event, Hold, Line, Message, Order, Refund
 
 MOMENTS = (
     (Order.customer, (Order.at, Order.delivered_at, Order.cancelled_at)), (Refund.customer, (Refund.at,)),
-    (Event.customer, (Event.at,)), (Message.customer, (Message.settled_at,)),
+    (Event.customer, (Event.at,)), (Line.customer, (Line.runs_out_at,)), (Message.customer, (Message.settled_at,)),
     (ConsentChange.customer, (ConsentChange.at,)), (Customer.id, (Customer.signed_up_at,)),
 )  # fmt: skip
 YEAR = Duration(1, "years")
@@ -51,6 +52,8 @@ def _held_by_house() -> Any:
 
 def _windows(leaf: Condition) -> Iterator[Duration]:
     """Yields the spans after a fact in which a leaf may change."""
+    if isinstance(leaf, HasFact) and leaf.pattern.kind in AHEAD:
+        yield Duration(0, "minutes")
     if isinstance(leaf, HasFact | Measure) and leaf.within:
         yield leaf.within
     elif isinstance(leaf, HasFact) and _by_calendar(leaf):

@@ -140,7 +140,7 @@ class Feed:
             body["price"], currency = amount_of(body["price"])
             body |= {"currency": currency} if currency else {}
         if "lasts" in item.keys:
-            body["lasts_days"] = int(str(item.keys["lasts"]).split()[0])
+            body["lasts_days"] = item.keys["lasts"]
         accept_products(self.store, self.config, self.shop, [body], now, history=item.at is None)
 
     def _name_orders(self) -> None:

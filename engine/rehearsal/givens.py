@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.rehearsal.cases import Given
 from engine.rehearsal.moments import Moments
-from engine.rehearsal.said import check_said
+from engine.rehearsal.said import check_said, days_of
 from engine.rehearsal.vocabulary import COMMON, GIVEN, LINE_KEYS, NEED, NOT_GIVEN, REFUND_LINE_KEYS
 from engine.rulebook.findings import Refused
 from engine.rulebook.nearest import meant
@@ -77,7 +77,7 @@ def _value(kind: str, key: str, node: Node, moments: Moments) -> Any:
     if key == "attributes":
         return plain(mapping(node, key, "{size: 5}"))
     if isinstance(node, Scalar):
-        return _scalar(key, node)
+        return days_of(node) if key == "lasts" and node.value is not None else _scalar(key, node)
     raise Refused(node.place, f"{key} takes one value, not {shown(node)}")
 
 
@@ -110,7 +110,7 @@ def _refuse(node: Node) -> Any:
     raise Refused(node.place, f"one value is expected here, not {shown(node)}")
 
 
-NUMBERS = frozenset({"age", "quantity", "stock", "lasts", "rating", "score", "points", "percent", "years"})
+NUMBERS = frozenset({"age", "quantity", "stock", "rating", "score", "points", "percent", "years"})
 AMOUNTS = frozenset({"price", "total", "amount"})
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from engine import calendar
 from engine.errors import Place
+from engine.intake.supplies import LONGEST_DAYS
 from engine.rulebook.findings import Refused
 from engine.rulebook.nearest import meant
 from engine.rulebook.nodes import Mapping, Node, Scalar, shown, whole
@@ -18,6 +21,7 @@ KINDS: dict[str, Kind] = {
 GENDERS = ("female", "male", "other")
 LONGEST_ID = 128
 MOST_PIECES = 1_000_000
+LASTS = re.compile(r"[0-9]{1,6}( +(days?|weeks?))?")
 IDS = frozenset({"id", "customer", "order", "product", "complaint"})
 
 
@@ -41,6 +45,8 @@ def _value(kind: str, key: str, node: Scalar, scope: Scope) -> None:
         whole(node, key, 1, MOST_PIECES)
     elif key == "gender" and node.text not in GENDERS:
         raise Refused(node.place, f"unknown gender {node.text!r}{meant(node.text, GENDERS)}")
+    elif key == "lasts":
+        days_of(node)
     elif key == "timezone":
         _zone(node.text, node.place)
     elif key == "purpose":
@@ -49,6 +55,17 @@ def _value(kind: str, key: str, node: Scalar, scope: Scope) -> None:
         wanted = KINDS.get(key) or _filter_kind(kind, key)
         if wanted is not None:
             READERS[wanted](node.text, node, key, scope)
+
+
+def days_of(node: Scalar) -> int:
+    """Takes how long one piece lasts, as `30 days`, `6 weeks` or 30, in days."""
+    if not LASTS.fullmatch(node.text.strip()):
+        raise Refused(node.place, f"lasts takes days or weeks, as 30 days, not {shown(node)}")
+    amount, _, unit = node.text.strip().partition(" ")
+    days = int(amount) * (7 if unit.strip().startswith("week") else 1)
+    if not 0 < days <= LONGEST_DAYS:
+        raise Refused(node.place, f"lasts takes 1 to {LONGEST_DAYS} days, not {shown(node)}")
+    return days
 
 
 def _filter_kind(kind: str, key: str) -> Kind | None:

@@ -11,6 +11,7 @@ from engine import calendar
 from engine.clock import DAY, MINUTE
 from engine.config import Config, ShopConfig, read_config
 from engine.errors import ConfigError, Place
+from engine.intake.reading import KNOWN_AHEAD
 from engine.rehearsal.cases import Case, Expected, Given
 from engine.rehearsal.expectations import check_named, read_expected
 from engine.rehearsal.givens import read_given
@@ -136,14 +137,19 @@ def _span(given: tuple[Given, ...], expect: tuple[Expected, ...], place: Place) 
     """Returns the earliest `at` of what is given, and the latest moment of it, in whole minutes.
 
     Where nothing given has a moment, as somebody with a birthday alone, the clock starts a day before what is expected.
+    What is known ahead of its day starts no clock by its day, but when it becomes known.
     """
     ats = [item.at for item in given if item.at is not None]
-    if not ats and expect:
-        ats = [min(item.at for item in expect) - DAY]
-    if not ats:
-        raise Refused(place, "nothing given has a moment; give at least one fact with at:")
     late = [item.recorded_at for item in given if item.recorded_at is not None]
-    return min(ats) // MINUTE * MINUTE, max(ats + late)
+    starts = [item.recorded_at if item.kind in KNOWN_AHEAD else item.at for item in given]
+    found = [at for at in starts if at is not None]
+    if not found and expect:
+        found = [min(item.at for item in expect) - DAY]
+    if not found and ats:
+        found = [min(ats) - LONGEST_DAYS * DAY]
+    if not found:
+        raise Refused(place, "nothing given has a moment; give at least one fact with at:")
+    return min(found) // MINUTE * MINUTE, max(ats + late, default=found[0])
 
 
 def _shop(node: Node | None, config: Config) -> ShopConfig:

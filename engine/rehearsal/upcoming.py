@@ -13,7 +13,7 @@ from engine import calendar
 from engine.matching.edges import edges
 from engine.matching.members import changed_membership
 from engine.matching.moments import due_at, next_occurrence
-from engine.matching.sources import NEVER_YET, source
+from engine.matching.sources import source
 from engine.matching.view import View
 from engine.prepared import Kept, prepared
 from engine.rehearsal.edges import house_edges
@@ -68,7 +68,7 @@ class Upcoming:
         trigger = rule.trigger
         if isinstance(trigger, Membership):
             return self._changes(trigger, rule, zone)
-        if not isinstance(trigger, FactTrigger) or trigger.pattern.kind in NEVER_YET:
+        if not isinstance(trigger, FactTrigger):
             return []
         return [due_at(trigger, rule.at, anchor, zone) for anchor in self._anchors(trigger, zone)]
 
