@@ -14,6 +14,7 @@ import psycopg
 from bench.shape import Size
 from bench.store import HOME, VERSION, fill_postgresql
 from engine.store import Store, open_store
+from models.migrations import migrate
 from tests.postgresql import as_account, free_port, make_cluster
 
 PASSWORD = "bench"  # it listens on this machine alone, and only while the bench runs
@@ -63,7 +64,10 @@ def postgresql_store(url: str, size: Size) -> Store:
         with psycopg.connect(f"{url}/{name}", autocommit=True) as connection:
             connection.execute("vacuum analyze")
         done.touch()
-    return open_store(f"{url}/{name}")
+    store = open_store(f"{url}/{name}")
+    with store.use():
+        migrate(store.database)
+    return store
 
 
 def fresh_database(url: str, name: str) -> str:

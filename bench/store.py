@@ -37,6 +37,7 @@ from engine.config import Config, read_config
 from engine.store import Store, open_store
 from models import TABLES, Address, ConsentChange, Cursor, Customer, Line, Order, Product, Shop, ZoneInUse
 from models.base import Table
+from models.migrations import migrate
 
 HOME = Path(os.environ.get("BENCH_HOME", "var/bench"))
 ROOM = 15_000_000_000  # bytes that stores of a million customers need, on both databases
@@ -220,6 +221,8 @@ def sqlite_store(size: Size) -> Store:
         done.write_text(
             json.dumps({"seconds": round(time.monotonic() - began), "bytes": file.stat().st_size})
         )
+    with store.use():
+        migrate(store.database)  # a store that was made before has the tables of then
     return store
 
 
