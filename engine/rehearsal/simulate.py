@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
-from typing import Any
 
 from engine.clock import MINUTE
 from engine.config import Config, ShopConfig
@@ -16,17 +14,17 @@ from engine.matching.members import watch_segments
 from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
-from engine.prepared import prepared
+from engine.rehearsal import stand
 from engine.rehearsal.cases import Case
 from engine.rehearsal.feed import Feed
 from engine.rehearsal.naming import BEGINNING
+from engine.rehearsal.stand import fresh_store
 from engine.rehearsal.upcoming import Upcoming
 from engine.rulebook.ast import Policy, Rulebook
 from engine.rulebook.walk import patterns_in, patterns_of
-from engine.store import Store, open_store
+from engine.store import Store
 from engine.tick import Speaks, tick
-from models import Change, Cursor, Customer, Message, Shop
-from models import Decision as DecisionRow
+from models import Change, Message
 
 CHAIN = 20  # mails that cause mails in one minute; more is a circle
 TEST_KEY = b"rule tests draw alike everywhere"
@@ -56,23 +54,6 @@ class Outcome:
 
 
 Render = Callable[[Message, int], tuple[str, str]]
-
-
-@cache
-def _empty_store() -> bytes:
-    store = open_store("sqlite://:memory:").create()
-    image: bytes = store.database.connection().serialize()
-    store.close()
-    return image
-
-
-def fresh_store() -> Store:
-    """Opens an empty store in memory, copied from one that was made once."""
-    store = open_store("sqlite://:memory:")
-    connection: sqlite3.Connection = store.database.connection()
-    connection.deserialize(_empty_store())
-    connection.execute("pragma foreign_keys = 1")
-    return store
 
 
 @cache
@@ -130,14 +111,11 @@ class _Play:
         shop = case.shop
         self.config = _config_of(config, shop)
         self.case, self.store, self.render, self.speaks = case, store, render, speaks
-        self.row = Shop.create(
-            key=shop.shop, name=shop.name, timezone=shop.timezone, currency=shop.currency, country=shop.country,
-            language=shop.language,
-        )  # fmt: skip
+        self.row = stand.shop_of(shop)
         rules = {id_: rule for id_, rule in rulebook.rules.items() if case.rules is None or id_ in case.rules}
         policy = rulebook.policy if case.policy is None else case.policy
         book = replace(rulebook, rules=rules, policy=policy)
-        Cursor.create(shop=self.row, ticked_at=case.start - 1)
+        stand.began(self.row.id, case.start - 1)
         since = {rule.id: case.start for rule in book.for_shop(shop.shop)}
         self.view = View(self.config, shop, self.row.id, book, case.start, since, store.postgresql)
         self.policy = _compiled(policy)
@@ -177,7 +155,7 @@ class _Play:
         for at, act in here:
             act()
             if at <= BEGINNING:
-                _no_news()  # what is so from the beginning
+                stand.no_news()  # what is so from the beginning
         return steps[len(here) :], bool(here)
 
     def _minute(self, now: int) -> bool:
@@ -190,7 +168,7 @@ class _Play:
             self.ticked_at = now
             if not done.messages:
                 return _ > 0
-            for message, rule, customer in _queued():
+            for message, rule, customer in stand.queued():
                 self._hand_over(message, rule, customer, now)
             if not self.mails_are_asked:
                 return True
@@ -200,19 +178,19 @@ class _Play:
 
     def _hand_over(self, message: int, rule: str, customer: int, now: int) -> None:
         subject, text = self.render(Message.get_by_id(message), now) if self.render else (None, None)
-        _sent(message, now)
+        stand.sent(message, now)
         if self.mails_are_asked:
             Change.create(shop=self.row, customer=customer, at=now, recorded_at=now)
         self.outcome.sent.append(Sent(now, rule, self._name(customer), message, subject, text))
 
     def _name(self, customer: int) -> str:
         if customer not in self.names:
-            ((external_id, email),) = _named(customer)
+            ((external_id, email),) = stand.named(customer)
             self.names[customer] = external_id or email or str(customer)
         return self.names[customer]
 
     def _read_decisions(self) -> None:
-        rows = _decided()
+        rows = stand.decided()
         self.outcome.decisions = [
             (at, outcome, rule, self._name(customer), reason)
             for at, outcome, rule, customer, reason, _ in rows
@@ -220,30 +198,3 @@ class _Play:
         self.outcome.house_rules = {
             because_of for *_, reason, because_of in rows if reason == "house_rule" and because_of
         }
-
-
-@prepared
-def _queued() -> Any:
-    m = Message
-    return m.select(m.id, m.rule, m.customer).where(m.state == "queued").order_by(m.id)
-
-
-@prepared
-def _sent(message: Any, now: Any) -> Any:
-    return Message.update(state="sent", settled_at=now, sending_at=now).where(Message.id == message)
-
-
-@prepared
-def _named(customer: Any) -> Any:
-    return Customer.select(Customer.external_id, Customer.email).where(Customer.id == customer)
-
-
-@prepared
-def _decided() -> Any:
-    d = DecisionRow
-    return d.select(d.at, d.outcome, d.rule, d.customer, d.reason, d.because_of).order_by(d.id)
-
-
-@prepared
-def _no_news() -> Any:
-    return Change.delete()
