@@ -14,6 +14,7 @@ from playhouse.pool import PooledSqliteDatabase
 import models
 from engine.errors import StoreError
 from models.base import choose, serve_by_default, unchoose
+from models.lookups import find_customers_by_hash
 from models.paths import compare_by_bytes
 
 BUSY_SECONDS = 60
@@ -26,12 +27,8 @@ class Store:
 
     def __init__(self, database: Database, url: str) -> None:
         self.database, self.url = database, url
+        self.postgresql = not isinstance(database, SqliteDatabase)  # the two dialects differ in a few places
         self._turn = threading.RLock()
-
-    @property
-    def postgresql(self) -> bool:
-        """Tells the two dialects apart, for the few places where they differ."""
-        return not isinstance(self.database, SqliteDatabase)
 
     @contextmanager
     def use(self, reachable: bool = True) -> Iterator[Store]:
@@ -80,6 +77,7 @@ class Store:
         with self.use():
             self.database.create_tables(models.TABLES)
             compare_by_bytes(self.database)
+            find_customers_by_hash(self.database)
         return self
 
 

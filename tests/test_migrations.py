@@ -54,3 +54,12 @@ def test_a_later_migration_can_ask_whether_a_column_is_there(empty: Store) -> No
         )
         assert has_column(empty.database, "orders", "note")
     empty.close()
+
+
+def test_a_customer_is_found_in_as_many_steps_in_a_large_store(empty: Store) -> None:
+    with empty.use():
+        migrate(empty.database)
+        found = {index.name: index.sql or "" for index in empty.database.get_indexes("customer")}
+        hashed = [sql for sql in found.values() if "USING hash (id)" in sql]
+        assert len(hashed) == (1 if empty.postgresql else 0)
+    empty.close()
