@@ -1,6 +1,6 @@
 """`make bench`: measures everything that DESIGN promises as a ratio, prints the table, and fails where one is missed.
 
-    python -m bench [--plans] [--only matching,tick,growth,arbitration,intake] [--without postgresql]
+    python -m bench [--plans] [--only matching,tick,growth,arbitration,rule-tests,intake] [--without postgresql]
 
 BENCH_SCALE is how many customers the larger store has (default 1000000). The stores are made once, in var/bench.
 """
@@ -12,14 +12,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from bench import arbitration, matching
+from bench import arbitration, matching, rule_tests
 from bench.measure import RUNS, Row, ms, show
 from bench.postgresql import postgresql_store, running
 from bench.shape import sizes
 from bench.store import SCALE, sqlite_store
 from engine.store import Store
 
-PARTS = ("matching", "tick", "growth", "arbitration", "intake")
+PARTS = ("matching", "tick", "growth", "arbitration", "rule-tests", "intake")
 
 
 def main() -> int:
@@ -63,6 +63,8 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
     if "arbitration" in only:
         found = arbitration.run()
         yield Row(found["name"], ms(found["limit"]), ms(found["measured"]), found["ratio"], found["target"])
+    if "rule-tests" in only:
+        yield from rule_tests.rows()
     if "intake" in only:
         from bench import intake
 
