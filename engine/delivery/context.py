@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from engine import calendar
 from engine.config import Config
+from engine.delivery.coupons import coupon_of, issued_to
 from engine.outbox.begin import ABOUT_THE_VOID
 from engine.profile.best_sellers import recommended
 from models import Customer, Line, Order, Product, Shop
@@ -102,6 +103,7 @@ class _Known:
             Line.select().where(Line.order << list(self.orders)).order_by(Line.id) if self.orders else ()
         ):
             self.lines.setdefault(line.order_id, []).append(line)
+        self.coupons = issued_to(mails)
         self.products = self._read_products({
             *((mail.shop_id, a["product"]) for mail in mails for a in mail.anchors[:MOST_LISTED] if a.get("product")),
             *((line.shop_id, line.product) for lines in self.lines.values() for line in lines),
@@ -135,7 +137,7 @@ def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailCon
         "anchors": anchors, "anchor": first, "order": first["order"] if first else None,
         "products": _distinct(anchors),
         "recommend": [_product(row, None) for row in recommended(mail, wanted, now)] if wanted else [],
-        "coupon": None, "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
+        "coupon": coupon_of(mail, known.coupons, customer.zone, now), "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
         "purpose": mail.purpose, "transactional": mail.purpose == "transactional",
         "link": links(config.public_url, mail.token),
     }  # fmt: skip

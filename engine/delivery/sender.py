@@ -17,6 +17,7 @@ from engine.config import Config
 from engine.consent.suppression import suppress
 from engine.delivery.compose import Composed, compose
 from engine.delivery.context import contexts_of, links
+from engine.delivery.coupons import issue_coupons
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import LONGEST_URI
 from engine.delivery.pool import Pool
@@ -47,6 +48,10 @@ class SenderHome(Protocol):
     @property
     def templates(self) -> Path:
         """Returns the folder that holds email/."""
+
+    @property
+    def key(self) -> bytes:
+        """Returns the secret from which coupon codes are made."""
 
 
 @dataclass(slots=True)
@@ -79,6 +84,7 @@ class Sender:
     worker: str
     not_now: NotNow = lambda _: None
     stopped: Callable[[], bool] = lambda: False
+    key: bytes = b""  # the home's, without which no coupon is issued
 
     def __post_init__(self) -> None:
         """Raises ConfigError where no mail at all could be made, rather than refuse every message."""
@@ -123,7 +129,9 @@ class Sender:
         addresses = {
             row.id: row for row in Address.select().where(Address.id << {row.address_id for row in rows})
         }
-        made, refused = [], []
+        refused = issue_coupons(self.store, rows, self.key, now)
+        lacking = {key for key, _, _ in refused}
+        made, rows = [], [row for row in rows if row.id not in lacking]
         for row, context in zip(rows, contexts_of(rows, self.config, now), strict=True):
             try:
                 made.append(
@@ -203,7 +211,7 @@ def run_sender(home: SenderHome, stop: threading.Event, not_now: NotNow = lambda
     me, looked_at = worker_name(), 0
     pool = Pool(home.config.relay, home.path)
     templates = Templates(home.templates / "email")
-    sender = Sender(home.store, home.config, templates, pool, home.clock, me, not_now, stop.is_set)
+    sender = Sender(home.store, home.config, templates, pool, home.clock, me, not_now, stop.is_set, home.key)
     try:
         with home.store.use(), Ear(home.path, SENDER) as ear:
             take_back(home.store, home.clock.now(), me)

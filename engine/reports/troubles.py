@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.clock import DAY, MINUTE
+from engine.loyalty.pools import empty_pools
 from engine.outbox.pauses import PREFIX
 from models import Cursor, Message, RuleState, Setting
 
@@ -14,7 +15,10 @@ UNKNOWN_WINDOW = 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One warning: `kind` is broken, clock, paused, overdue or unknown; `what` names the rule, `detail` its error."""
+    """One warning: `kind` is broken, clock, paused, coupons, overdue or unknown; `what` names the rule or the pool.
+
+    `detail` is a rule's error.
+    """
 
     kind: str
     count: int = 1
@@ -29,6 +33,7 @@ def troubles(shop_id: int, now: int) -> list[Trouble]:
         *_broken(shop_id),
         *_clock(shop_id, now),
         *_paused(),
+        *_coupons(shop_id),
         *_overdue(shop_id, now),
         *_unknown(shop_id, now),
     ]
@@ -57,6 +62,11 @@ def _paused() -> list[Trouble]:
         .order_by(Setting.name)
     )
     return [Trouble("paused", what=name.removeprefix(PREFIX)) for name, value in names.tuples() if value]
+
+
+def _coupons(shop_id: int) -> list[Trouble]:
+    """Names the pools that had no code for a mail, so that it was not sent."""
+    return [Trouble("coupons", what=pool, at=at) for pool, at in sorted(empty_pools(shop_id).items())]
 
 
 def _overdue(shop_id: int, now: int) -> list[Trouble]:

@@ -37,23 +37,28 @@ def _offer(name: str, node: Node, scope: Scope) -> Any:
     if name == "recommend":
         return _recommend(mapping(node, "recommend", "{to: bought, count: 3}"), scope)
     if name == "survey":
-        survey = text(node, "survey")
-        if not re.fullmatch(NAME_PATTERN, survey):
-            raise Refused(node.place, f"survey takes a name of letters, digits and hyphens, not {survey!r}")
-        return survey
+        return _name(node, "survey")
     return whole(node, "points", 1, 1_000_000)
+
+
+def _name(node: Node, what: str) -> str:
+    name = text(node, what)
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise Refused(node.place, f"{what} takes a name of letters, digits and hyphens, not {name!r}")
+    return name
 
 
 def _coupon(keys: Mapping, scope: Scope) -> dict[str, Any]:
     for key, _ in keys:
-        scope.known_key(key, ("percent", "valid"), keys)
-    percent, valid = keys.get("percent"), keys.get("valid")
+        scope.known_key(key, ("percent", "valid", "pool"), keys)
+    percent, valid, pool = keys.get("percent"), keys.get("valid"), keys.get("pool")
     if percent is None:
         raise Refused(keys.place, "coupon lacks its percent; write {percent: 10, valid: 14 days}")
     amount = per_cent(percent, "percent")
     if amount == 0:
         raise Refused(percent.place, "percent must be at least 1, or the coupon is worth nothing")
-    return {"percent": amount, "valid": COUPON_VALID if valid is None else duration(valid, "valid")}
+    found = {"percent": amount, "valid": COUPON_VALID if valid is None else duration(valid, "valid")}
+    return found if pool is None else {**found, "pool": _name(pool, "pool")}
 
 
 def _recommend(keys: Mapping, scope: Scope) -> dict[str, Any]:

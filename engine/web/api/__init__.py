@@ -6,6 +6,7 @@ from apiflask import APIBlueprint, APIFlask
 
 from engine.web.api import (
     consents,
+    coupons,
     customers,
     document,
     events,
@@ -34,6 +35,7 @@ def register(app: APIFlask) -> None:
     api = APIBlueprint("api", __name__, url_prefix="/api/v1")
     for resource in RESOURCES:
         add_resource(api, resource)
+    coupons.add_coupons(api)
     app.register_blueprint(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)

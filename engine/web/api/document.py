@@ -10,6 +10,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import current_app, render_template_string
 from pydantic.json_schema import models_json_schema
 
+from engine.web.api.coupons import describe_coupons
 from engine.web.api.receiving import Resource
 
 PROBLEM = {
@@ -62,6 +63,7 @@ def _completed(spec: dict[str, Any], known: dict[str, Resource]) -> dict[str, An
         resource = known.get(path.removeprefix("/api/v1/"))
         if resource is not None:
             acts["post"] |= _act(resource)
+    describe_coupons(spec)
     return spec
 
 

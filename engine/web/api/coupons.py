@@ -1,0 +1,130 @@
+"""GET /api/v1/coupons and /api/v1/coupons/CODE: what a shop's checkout must know of the codes that our mails carry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify, request
+
+from engine.clock import moment
+from engine.loyalty.standing import Standing, coupon_of_code, issued_after, standings
+from engine.web.api.credentials import shop_of_request
+from engine.web.api.problems import Problem
+from engine.web.app import served
+
+USUAL, MOST = 100, 1_000
+
+
+def coupons() -> Response:
+    """Lists issued coupons in the order in which they were issued."""
+    here = served()
+    now = here.clock.now()
+    shop_id, _ = shop_of_request(here.store, now)
+    after, limit = _number("after", 0, 0, 2**63 - 1), _number("limit", USUAL, 1, MOST)
+    rows = issued_after(shop_id, after, limit)
+    shown = [as_json(standing) for standing in standings(shop_id, rows, now)]
+    return jsonify({"coupons": shown, "next": rows[-1].id if len(rows) == limit else None})
+
+
+def coupon(code: str) -> Response:
+    """Shows one coupon, however its code is spelt."""
+    here = served()
+    now = here.clock.now()
+    shop_id, _ = shop_of_request(here.store, now)
+    row = coupon_of_code(shop_id, code)
+    if row is None:
+        raise Problem(404, "no mail carries such a coupon")
+    return jsonify(as_json(standings(shop_id, [row], now)[0]))
+
+
+def as_json(standing: Standing) -> dict[str, Any]:
+    """Returns a coupon as programs read it; moments are UTC."""
+    row, used = standing.coupon, standing.redeemed
+    return {
+        "id": row.id, "code": row.code, "status": standing.status, "percent": row.percent,
+        "valid_until": row.valid_until, "expires_at": _iso(row.expires_at), "rule": row.rule, "pool": row.pool,
+        "customer": standing.customer, "issued_at": _iso(row.issued_at),
+        "order": used.order if used else None, "redeemed_at": _iso(used.at) if used else None,
+    }  # fmt: skip
+
+
+def _iso(at: int) -> str:
+    return moment(at).isoformat().replace("+00:00", "Z")
+
+
+def _number(name: str, usual: int, least: int, most: int) -> int:
+    """Reads a number of the query; raises a 422 problem where it is none."""
+    written = request.args.get(name)
+    if written is None:
+        return usual
+    if not (written.isascii() and written.isdigit() and len(written) < 20 and least <= int(written) <= most):
+        raise Problem(
+            422,
+            f"{name} takes a whole number from {least} to {most}",
+            [(f"/{name}", f"not {written[:40]!r}")],
+        )
+    return int(written)
+
+
+NULLABLE_TEXT = {"type": ["string", "null"]}
+SHAPE = {
+    "type": "object",
+    "description": "A coupon that a mail carries.",
+    "required": ["id", "code", "status", "percent", "valid_until", "expires_at", "rule", "issued_at"],
+    "properties": {
+        "id": {"type": "integer"}, "code": {"type": "string"},
+        "status": {"type": "string", "enum": ["active", "redeemed", "revoked", "expired"]},
+        "percent": {"type": "integer"}, "valid_until": {"type": "string", "format": "date"},
+        "expires_at": {"type": "string", "format": "date-time"}, "rule": {"type": "string"}, "pool": NULLABLE_TEXT,
+        "customer": NULLABLE_TEXT, "issued_at": {"type": "string", "format": "date-time"}, "order": NULLABLE_TEXT,
+        "redeemed_at": NULLABLE_TEXT,
+    },
+}  # fmt: skip
+LIST = {
+    "type": "object",
+    "required": ["coupons", "next"],
+    "properties": {
+        "coupons": {"type": "array", "items": {"$ref": "#/components/schemas/Coupon"}},
+        "next": {"type": ["integer", "null"]},
+    },
+}
+ONE = {"$ref": "#/components/schemas/Coupon"}
+REFUSALS = {"401": "no valid key", "503": "the store is down"}
+
+
+def add_coupons(api: APIBlueprint) -> None:
+    """Adds both addresses, with their part of the document."""
+    for rule, view, answer, name in (
+        ("/coupons", coupons, LIST, "coupons"),
+        ("/coupons/<code>", coupon, ONE, "coupon"),
+    ):
+        api.add_url_rule(rule, name, api.doc(summary=view.__doc__)(view), methods=["GET"])
+        ANSWERS[f"/api/v1{rule}".replace("<", "{").replace(">", "}")] = answer
+
+
+ANSWERS: dict[str, dict[str, Any]] = {}
+
+
+def describe_coupons(spec: dict[str, Any]) -> None:
+    """Completes the document of both addresses."""
+    spec["components"]["schemas"]["Coupon"] = SHAPE
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, answer in ANSWERS.items():
+        refusals = REFUSALS | (
+            {"404": "no mail carries such a coupon"} if "{" in path else {"422": "not a number"}
+        )
+        act = spec["paths"][path]["get"]
+        act["security"] = [{"key": []}]
+        act["parameters"] = [*act.get("parameters", []), *([] if "{" in path else PARAMETERS)]
+        act["responses"] = {
+            "200": {"description": "how it stands", "content": {"application/json": {"schema": answer}}},
+            **{status: {"description": text, "content": problem} for status, text in refusals.items()},
+        }
+
+
+PARAMETERS = [
+    {"name": "after", "in": "query", "description": "the `next` of the page before",
+     "schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}},
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}},
+]  # fmt: skip
