@@ -23,7 +23,7 @@ RATE = re.compile(r"(\S+) +per +(.+)")
 # The same for JSON Schema, which has no words of its own for a mistake.
 SPAN_PATTERN = f"^[0-9]+ *({'|'.join(f'{unit[:-1]}s?' for unit in UNITS)})$"
 CLOCK_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
-RATE_PATTERN = f"^[1-9][0-9]* +per +{SPAN_PATTERN[1:]}"
+RATE_PATTERN = f"^[1-9][0-9]* +per +0*[1-9]{SPAN_PATTERN[1:].replace('+', '*', 1)}"
 
 
 def minutes_of(duration: Duration) -> int:

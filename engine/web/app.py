@@ -17,7 +17,7 @@ from engine.store import Store
 
 VERSION = "1.0.0"
 API_PATHS = ("/api/", "/health", "/metrics", "/openapi.json", "/docs")
-ROOMS = ("engine.web.public", "engine.web.console", "engine.web.webhooks")
+ROOMS = ("engine.web.public", "engine.web.schemas", "engine.web.console", "engine.web.webhooks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ rates: {EUR: 4.3}
 purposes: [contests]
 """
 RULE = "- rule: thanks\n  when: {ordered: {total: '>= 50 EUR'}}\n  purpose: contests\n  send: thank-you\n"
+LETTER = "<mj-section><mj-column><mj-text>Dziękujemy!</mj-text></mj-column></mj-section>"
 
 
 @pytest.fixture
@@ -28,14 +29,29 @@ def shop(tmp_path: Path) -> Path:
     """A folder with config.yaml, a rule and its template."""
     (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
     (tmp_path / "rules").mkdir()
-    (tmp_path / "templates" / "email" / "thank-you").mkdir(parents=True)
+    letter = tmp_path / "templates" / "email" / "thank-you" / "pl"
+    letter.mkdir(parents=True)
+    (letter / "subject.txt").write_text("Dziękujemy za zamówienie", "utf-8")
+    (letter / "body.mjml").write_text(LETTER, "utf-8")
     (tmp_path / "templates" / "email" / "_layout").mkdir()
     (tmp_path / "rules" / "thanks.yaml").write_text(RULE, "utf-8")
     return tmp_path
 
 
 def check(shop: Path, *options: str) -> int:
-    return main(["check", "--config", str(shop / "config.yaml"), "--rules", str(shop / "rules"), *options])
+    home = str(shop / "var")
+    return main(
+        [
+            "check",
+            "--config",
+            str(shop / "config.yaml"),
+            "--rules",
+            str(shop / "rules"),
+            "--home",
+            home,
+            *options,
+        ]
+    )
 
 
 def break_it(shop: Path) -> None:
@@ -53,8 +69,8 @@ def test_each_mistake_stands_on_a_line_and_ends_in_one(
     break_it(shop)
     assert check(shop) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "rules/thanks.yaml:2:27: unknown currency 'EURO'; did you mean 'EUR'?",
-        "rules/thanks.yaml:4:9: unknown template 'thank-yo'; did you mean 'thank-you'?",
+        "rules/thanks.yaml:2:27: unknown currency 'EURO'; did you mean 'EUR'? [unknown-currency]",
+        "rules/thanks.yaml:4:9: unknown template 'thank-yo'; did you mean 'thank-you'? [unknown-template]",
         "2 errors, 0 warnings: 0 rules and 0 segments can run; broken: thanks.",
     ]
 
@@ -75,10 +91,12 @@ def test_the_findings_can_be_had_as_json(
     assert (report["rules"], report["broken"], report["errors"]) == ([], ["thanks"], 2)
     assert report["problems"][0] == {
         "level": "error",
+        "code": "unknown-currency",
         "file": "rules/thanks.yaml",
         "line": 2,
         "column": 27,
         "message": "unknown currency 'EURO'; did you mean 'EUR'?",
+        "remedy": "did you mean 'EUR'?",
         "rule": "thanks",
     }
 
@@ -88,7 +106,8 @@ def test_github_shows_the_findings_beside_the_lines(shop: Path, capsys: pytest.C
     assert check(shop, "--format", "github") == 1
     first = capsys.readouterr().out.splitlines()[0]
     assert (
-        first == "::error file=rules/thanks.yaml,line=2,col=27::unknown currency 'EURO'; did you mean 'EUR'?"
+        first == "::error file=rules/thanks.yaml,line=2,col=27,title=unknown-currency"
+        "::unknown currency 'EURO'; did you mean 'EUR'?"
     )
 
 
@@ -123,6 +142,66 @@ def test_a_policy_too_large_for_its_engine_is_an_error(
     assert "the rule engine can hold" in capsys.readouterr().out
 
 
-def test_the_shipped_rules_have_neither_errors_nor_warnings(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "--config", str(ROOT / "config.yaml"), "--rules", str(ROOT / "rules")]) == 0
+def test_a_sentence_without_a_remedy_gets_that_of_its_kind(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "rules" / "thanks.yaml").write_text(RULE + "  priority: high\n")
+    check(shop)
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line == (
+        "rules/thanks.yaml:5:13: priority takes a whole number from 0 to 100, not 'high'; "
+        "write a whole number within these bounds [not-a-whole-number]"
+    )
+
+
+def test_strict_ends_badly_with_a_warning_and_well_without(shop: Path) -> None:
+    assert check(shop, "--strict") == 0
+    (shop / "rules" / "policy.yaml").write_text("caps: [{at_most: 1 per 7 days}]\n")
+    assert (check(shop), check(shop, "--strict")) == (0, 1)
+
+
+def test_an_annotation_names_the_file_of_a_strange_name(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "rules" / "a, b 10%.yaml").write_text("- rule: x\n  when: {bought: any}\n")
+    check(shop, "--format", "github")
+    assert capsys.readouterr().out.startswith(
+        "::error file=rules/a%2C b 10%25.yaml,line=1,col=3,title=missing-key::"
+    )
+
+
+def test_a_broken_letter_and_a_broken_rule_test_are_found_too(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = shop / "templates" / "email" / "thank-you" / "pl" / "body.mjml"
+    letter.write_text(LETTER.replace("!", " {{ custmer.city }}"), "utf-8")
+    (shop / "rules" / "tests").mkdir()
+    (shop / "rules" / "tests" / "a.yaml").write_text("tests: [{tst: a}]\n")
+    assert check(shop) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "rules/tests/a.yaml:1:10: unknown key 'tst'; did you mean 'test'? [unknown-key]",
+        "templates/email/thank-you/pl/body.mjml:1:1: there is no variable 'custmer'; did you mean 'customer'? "
+        "[template-variable]",
+        "2 errors, 0 warnings: 1 rule and 0 segments can run.",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["rules", "segments", "policy", "tests"])
+def test_the_schema_can_be_printed_with_the_words_of_the_server(
+    shop: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "rules" / "thanks.yaml").write_text("this is not looked at")
+    assert check(shop, "--schema", kind) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["title"].startswith("Regulars: ")
+    if kind == "rules":
+        assert schema["$defs"]["rule"]["properties"]["send"]["enum"] == ["plain", "thank-you"]
+
+
+def test_the_shipped_rules_have_neither_errors_nor_warnings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--config", str(ROOT / "config.yaml"), "--rules", str(ROOT / "rules"), "--home", str(tmp_path)]
+    assert main(["check", "--strict", *where]) == 0
     assert capsys.readouterr().out.startswith("0 errors, 0 warnings")
+    assert list(tmp_path.iterdir()) == []  # and no home was made
