@@ -117,8 +117,12 @@ class Live:
 
     def prepare(self, now: int) -> None:
         """Writes down the shops of config.yaml and the rules, so that they act from now on."""
-        sync_shops(self.home.store, self.home.config, now)
+        self.prepare_shops(now)
         self.refresh(now)
+
+    def prepare_shops(self, now: int) -> None:
+        """Writes down the shops of config.yaml."""
+        sync_shops(self.home.store, self.home.config, now)
 
     def view(self, shop: Shop, now: int) -> View:
         """Returns one shop as it stands at `now`."""

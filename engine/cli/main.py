@@ -9,6 +9,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
+import structlog
 from peewee import DatabaseError
 
 import engine.cli
@@ -29,6 +30,8 @@ def command_names() -> list[str]:
 def main(argv: list[str] | None = None) -> int:
     """Runs one command and returns its exit code: 0 good, 1 a finding, 2 not usable as called."""
     arguments = sys.argv[1:] if argv is None else argv
+    # What a command prints is its result; what the engine has to say beside it is not.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     parser = _parser(arguments)
     args = parser.parse_args(arguments)
     try:

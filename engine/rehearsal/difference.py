@@ -9,7 +9,7 @@ from typing import Literal
 from engine.matching.find import find_released
 from engine.matching.view import View
 from engine.rehearsal.preview import Preview, compare, preview
-from engine.rulebook.ast import Membership, Policy, Rule
+from engine.rulebook.ast import Membership, Policy, Rule, Rulebook
 from engine.rulebook.fingerprint import canonical
 from engine.rulebook.publication import WAITING
 from models import Customer, Hold, Message
@@ -72,6 +72,18 @@ def difference(before: View, after: View) -> Difference:
     ]
     same_policy = policy_words(before.rulebook.policy) == policy_words(after.rulebook.policy)
     return Difference(after.shop.shop, tuple(found), not same_policy, after.rulebook.broken)
+
+
+def kinds(before: Rulebook, after: Rulebook) -> dict[str, str]:
+    """Says of each rule that differs in which way, and of the policy if it does."""
+    found: dict[str, str] = {}
+    for id_ in sorted({*before.rules, *after.rules}):
+        kind = kind_of(before.rules.get(id_), after.rules.get(id_))
+        if kind is not None:
+            found[id_] = kind
+    if policy_words(before.policy) != policy_words(after.policy):
+        found["policy.yaml"] = "changed"
+    return found
 
 
 def policy_words(policy: Policy) -> object:

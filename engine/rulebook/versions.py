@@ -53,6 +53,17 @@ def text_of(digest: str) -> Mapping[str, str]:
     return dict(row.text) if row else {}
 
 
+def is_kept(digest: str) -> bool:
+    """Says whether a text was ever published."""
+    found: bool = RulebookVersion.select(RulebookVersion.id).where(RulebookVersion.digest == digest).exists()
+    return found
+
+
+def renamed(text: Mapping[str, str], folder: str) -> dict[str, str]:
+    """Puts a version's files, whose names begin with the folder that they were published from, into this folder."""
+    return {str(PurePosixPath(folder, *PurePosixPath(name).parts[1:])): text[name] for name in text}
+
+
 def texts_before(most: int = 50) -> Iterator[Mapping[str, str]]:
     """Yields the texts of what was published, the newest first, each once."""
     seen: set[str] = set()
