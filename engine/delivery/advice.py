@@ -109,7 +109,7 @@ def never_there(loaded: Mapping[str, list[Loaded]], rules: Mapping[str, Rule]) -
 def _whose(use: Use) -> str:
     """Returns `order` for order.total: what an unknown order has not; the bare word prints nothing, and harms nobody."""
     whose, point, _ = use.name.partition(".")
-    return whose if point else ""
+    return whose if point and not use.asked else ""
 
 
 def _absent(rule: Rule) -> set[str]:

@@ -18,6 +18,7 @@ class Use:
     line: int
     name: str
     printed: bool
+    asked: bool = False  # whether an `if` above asks for what it belongs to: for `order`, where this is order.total
 
 
 def uses(tree: nodes.Template) -> Iterator[Use]:
@@ -81,7 +82,7 @@ def _read(node: nodes.Node, known: Known, aliases: Aliases, *, printed: bool) ->
         return
     elif (name := _name(node, aliases)) is not None:
         if not _provided(name, known):
-            yield Use(node.lineno, name, printed)
+            yield Use(node.lineno, name, printed, asked=name.partition(".")[0] in known)
     else:
         for child in node.iter_child_nodes():
             yield from _read(child, known, aliases, printed=printed)
