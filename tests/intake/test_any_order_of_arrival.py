@@ -59,11 +59,27 @@ def refunds(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
+def supplies(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
+    """How long products last, as said on several days, and where Anna and Borys live."""
+    found = []
+    for product, day in sorted(
+        draw(st.sets(st.tuples(st.sampled_from(PRODUCTS), st.integers(1, 9)), max_size=4))
+    ):
+        lasts = draw(st.sampled_from((1, 30, 45)))
+        found.append(("products", {"id": product, "updated_at": moment(day), "lasts_days": lasts}))
+    for name in draw(st.sets(st.sampled_from(("anna", "borys")))):
+        zone = draw(st.sampled_from(("Europe/Warsaw", "America/New_York", "Australia/Lord_Howe")))
+        found.append(("customers", {"id": name, "updated_at": moment(1), "timezone": zone}))
+    return found
+
+
+@st.composite
 def arrivals(
     draw: st.DrawFn,
 ) -> tuple[list[tuple[str, dict[str, Any]]], list[list[tuple[str, dict[str, Any]]]]]:
     """The set in order, and the same set shuffled, with repeats, cut into requests."""
     straight = [("orders", one) for one in draw(versions())] + [("refunds", one) for one in draw(refunds())]
+    straight = draw(supplies()) + straight
     repeats = draw(st.lists(st.sampled_from(straight), max_size=4))
     shuffled = draw(st.permutations(straight + repeats))
     cuts = sorted(draw(st.sets(st.integers(1, len(shuffled)), max_size=3)) | {len(shuffled)})
@@ -72,7 +88,7 @@ def arrivals(
 
 def send(optica: Optica, request: list[tuple[str, dict[str, Any]]]) -> None:
     optica.now += 1
-    for kind in ("refunds", "orders"):
+    for kind in ("refunds", "customers", "orders", "products"):
         items = [item for name, item in request if name == kind]
         if items:
             getattr(optica, kind)(*items)
@@ -101,7 +117,7 @@ def whose(row: Any) -> tuple[Any, ...]:
 
 
 @settings(
-    max_examples=120,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     database=None,
