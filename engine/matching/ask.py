@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-from peewee import SQL
+from peewee import SQL, Node
 
 from engine import calendar
 from engine.matching import comings
 from engine.matching import compare as sql
-from engine.matching.branches import only_categories_in_use
+from engine.matching.branches import categories_in_use
 from engine.matching.conditions import truth
 from engine.matching.due import Due, Question, anchor_id, build
 from engine.matching.facts import fits, happened_since
@@ -19,28 +19,34 @@ from engine.matching.members import changed_membership
 from engine.matching.moments import anchors_between, can_fall_due, due_at
 from engine.matching.scope import Scope
 from engine.matching.sources import AHEAD, Source, source
+from engine.matching.view import CHUNK
+from engine.prepared import Kept, Statement, filled_up, given
 from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
 from engine.rulebook.patterns import category_named
 from models import Customer
 
+Values = tuple[Any, ...]
+Wording = tuple[Source, Any, Any]  # a source, which of its rows, since when `unless` looks
+Words = Callable[[Question, Values], Wording]
+
 
 def ask(question: Question) -> list[Due]:
     """Returns what is due, exact to the microsecond, in no particular order."""
-    return list(_answers(replace(question, scope=replace(question.scope, customer=Customer.alias()))))
+    return list(_answers(question))
 
 
 def _answers(question: Question) -> Iterable[Due]:
     trigger = question.rule.trigger
     if isinstance(trigger, Every | OnDate):
-        return comings.moments(question, _read)
+        return comings.moments(question, read)
     if not can_fall_due(question.rule.at, question.after, question.until, question.scope.zone):
         return ()
     if isinstance(trigger, Membership):
         return _stored(question, FactTrigger(changed_membership(trigger)))
     if trigger.pattern.kind == "birthday":
-        return comings.birthdays(question, _read)
+        return comings.birthdays(question, read)
     if trigger.pattern.kind == "anniversary":
-        return comings.anniversaries(question, _read)
+        return comings.anniversaries(question, read)
     return _stored(question, trigger)
 
 
@@ -48,36 +54,99 @@ def _stored(question: Question, trigger: FactTrigger) -> Iterator[Due]:
     """Asks for facts that stand in a table, by an interval of their moments."""
     rule, scope = question.rule, question.scope
     low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
-    src = source(trigger.pattern.kind)
-    stretch = src.at.between(low, high if src.kind in AHEAD else min(high, scope.now))
-    mine = (src.shop == scope.shop_id) & stretch & fits(trigger.pattern, src, scope, bounded=True)
-    if src.kind == "signed_up":
-        mine &= src.table.zone == scope.zone  # the index of sign-ups is by zone
-    if question.customers is None:
-        mine = sql.every([mine, only_categories_in_use(trigger.pattern, src, scope)])
-    for row in _since_what_it_follows(question, trigger, src, mine):
+    kind = trigger.pattern.kind
+    stretch = (low, high if kind in AHEAD else min(high, scope.now))
+    for row in _since_what_it_follows(question, trigger, stretch):
         due = due_at(trigger, rule.at, row[2], scope.zone)
         if question.after < due <= question.until:
-            yield build(question, row, src.kind, anchor_id(src.kind, row), row[2], due)
+            yield build(question, row, kind, anchor_id(kind, row), row[2], due)
 
 
 def _since_what_it_follows(
-    question: Question, trigger: FactTrigger, src: Source, mine: Any
+    question: Question, trigger: FactTrigger, stretch: tuple[int, int]
 ) -> Iterator[tuple[Any, ...]]:
     """Lets `unless` look back to the anchor; before it, to the fact that it follows from, else to a year earlier."""
-    if not trigger.before or src.came_from is not None or not question.rule.unless:
-        yield from _read(question, src, mine, src.came_from if trigger.before and src.came_from else src.at)
+    pattern, kind = trigger.pattern, trigger.pattern.kind
+    used = categories_in_use(pattern, question.scope) if question.customers is None else None
+
+    def words(asked: Question, values: Values) -> Wording:
+        src = source(kind)
+        mine = (src.shop == asked.scope.shop_id) & src.at.between(*values)
+        mine &= fits(pattern, src, asked.scope, bounded=True)
+        if kind == "signed_up":
+            mine &= src.table.zone == asked.scope.zone  # the index of sign-ups is by zone
+        mine = sql.every([mine, src.category.in_(used) if used is not None and src.category else None])
+        return src, mine, src.came_from if trigger.before and src.came_from else src.at
+
+    if not trigger.before or source(kind).came_from is not None or not question.rule.unless:
+        yield from read(question, ("stored", kind, used), words, stretch)
         return
     # A year earlier is nothing that a database can work out: each anchor is asked again with its own.
-    for row in _read(replace(question, rule=replace(question.rule, unless=())), src, mine, src.at):
-        again, since = source(src.kind), calendar.shift(row[2], -1, "years", question.scope.zone)
-        yield from _read(question, again, again.table.id == row[0], since)
+    plain = replace(question, rule=replace(question.rule, unless=()))
+    for row in read(plain, ("stored", kind, used), words, stretch):
+        since = calendar.shift(row[2], -1, "years", question.scope.zone)
+        yield from read(question, ("that", kind), _that(kind), (row[0], since))
 
 
-def _read(question: Question, src: Source, mine: Any, since: Any) -> Iterator[tuple[Any, ...]]:
-    """Runs the question over one source: the rows that fit, the customer's zone, `unless` and `who`."""
-    scope = question.scope
-    customer = scope.customer
+def _that(kind: str) -> Words:
+    """Asks for one row that is known."""
+
+    def words(asked: Question, values: Values) -> Wording:
+        src, (row, since) = source(kind), values
+        return src, src.table.id == row, since
+
+    return words
+
+
+# --- the statement of a question ------------------------------------------------------------------------
+
+KEPT = Kept()
+
+
+def read(question: Question, name: Hashable, words: Words, values: Values = ()) -> Iterator[tuple[Any, ...]]:
+    """Runs a question over one source; its statement is compiled once for all moments and all values.
+
+    `words` says, of the question and of values that may be slots, which source, which of its rows, and since when
+    `unless` looks. Whatever else it depends on is part of `name`.
+    """
+    once = bool(question.extra) or len(question.customers or ()) > CHUNK
+    found = None if once else _kept(question, name, words, len(values))
+    if found is None:
+        plain = _of_alias(question)
+        return _plainly(plain, *words(plain, values))
+    # Numbers and texts need no converting, which would cost as much as finding them.
+    return iter(found.run((question.scope, values, filled_up(question.customers or ()))))
+
+
+def _kept(question: Question, name: Hashable, words: Words, values: int) -> Statement | None:
+    rule, scope = question.rule, question.scope
+    among = None if question.customers is None else len(filled_up(question.customers))
+
+    def build() -> Node:
+        anybody = None if among is None else [cast(int, given(2, at)) for at in range(among)]
+        any_time = _of_alias(replace(question, scope=scope.for_any_moment(), customers=anybody))
+        return _query(any_time, *words(any_time, tuple(given(1, at) for at in range(values))))
+
+    owners = (rule.trigger, rule.unless, rule.who, scope.rulebook.segments, scope.config, scope.shop)
+    key = (name, values, *map(id, owners), scope.shop_id, scope.zone, question.filtered, among)
+    return KEPT.get(key, build, owners)
+
+
+def _of_alias(question: Question) -> Question:
+    return replace(question, scope=replace(question.scope, customer=Customer.alias()))
+
+
+def _plainly(question: Question, src: Source, mine: Any, since: Any) -> Iterator[tuple[Any, ...]]:
+    query = _query(question, src, mine, since)
+    if question.extra:
+        return iter(query.tuples())
+    rows: Iterable[tuple[Any, ...]] = Customer._meta.database.execute(query).fetchall()
+    return iter(rows)
+
+
+def _query(question: Question, src: Source, mine: Any, since: Any) -> Any:
+    """Asks for the rows of a source that fit, with the customer's zone, `unless` and `who`."""
+    scope, customer = question.scope, question.scope.customer
     conditions = asked(question.rule, src, scope, since)
     columns = [src.table.id, src.customer, src.at, src.recorded_at, *_tied(src)]
     columns.append(sql.TRUE if question.filtered else conditions)
@@ -88,12 +157,7 @@ def _read(question: Question, src: Source, mine: Any, since: Any) -> Iterator[tu
     alive = (customer.zone == scope.zone) & customer.erased_at.is_null()
     among = customer.id.in_(list(question.customers)) if question.customers is not None else None
     where = sql.every([mine, among, alive, conditions if question.filtered else None])
-    query = query.where(where)
-    if question.extra:
-        return iter(query.tuples())
-    # Numbers and texts need no converting, which would cost as much as finding them.
-    rows: Iterable[tuple[Any, ...]] = Customer._meta.database.execute(query).fetchall()
-    return iter(rows)
+    return query.where(where)
 
 
 def asked(rule: Rule, src: Source, scope: Scope, since: Any) -> Any:

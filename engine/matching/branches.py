@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.matching.scope import Scope
-from engine.matching.sources import Source
 from engine.rulebook.ast import Compare, FactPattern, OneOf
 from models import Line
 
@@ -24,19 +21,19 @@ select category from used where category is not null limit {1}
 """
 
 
-def only_categories_in_use(pattern: FactPattern, src: Source, scope: Scope) -> Any:
-    """Narrows purchases to the categories that the pattern's branches have, as a list that an index can use.
+def categories_in_use(pattern: FactPattern, scope: Scope) -> tuple[str, ...] | None:
+    """Lists the categories that the branches of a pattern have, for an index to use; None where they do not help.
 
     It never changes what fits: a line of a category that comes into use while a tick is running is announced as a
     change, and the next tick asks for its customer.
     """
     test = pattern.filter("category")
     equals = isinstance(test, Compare) and test.operator == "="
-    if src.kind != "bought" or src.category is None or not (equals or isinstance(test, OneOf)):
+    if pattern.kind != "bought" or not (equals or isinstance(test, OneOf)):
         return None
     paths = test.values if isinstance(test, OneOf) else (test.value,)  # type: ignore[union-attr]
     found = sorted({category for path in paths for category in _in_use(str(path), scope)})
-    return src.category.in_(found) if len(found) < MOST else None
+    return tuple(found) if len(found) < MOST else None
 
 
 def _in_use(path: str, scope: Scope) -> list[str]:

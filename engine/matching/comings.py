@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from peewee import Cast, fn
@@ -20,7 +19,7 @@ from engine.matching.sources import Source, source
 from engine.rulebook.ast import Between, Compare, Every, FactPattern, FactTrigger, OnDate, OneOf, Test
 from models import Order
 
-Reader = Callable[[Question, Source, Any, Any], Iterator[tuple[Any, ...]]]
+Reader = Callable[..., Iterator[tuple[Any, ...]]]  # engine.matching.ask.read
 
 
 def _everybody(question: Question) -> Source:
@@ -33,20 +32,24 @@ def _known(question: Question, src: Source) -> Any:
     return (src.shop == question.scope.shop_id) & (src.recorded_at <= question.scope.known)
 
 
-def _born_on(question: Question, src: Source, day: date) -> Any:
+def _born_on(question: Question, src: Source, days: Sequence[Any]) -> Any:
     """Finds customers by the index of birth days; the shop is hidden from the planner, which would read it whole."""
     mine = (src.shop + 0 == question.scope.shop_id) & (src.recorded_at <= question.scope.known)
-    return mine & src.table.birth_day.in_(birth_days(day))
+    return mine & src.table.birth_day.in_(list(days))
 
 
 def moments(question: Question, read: Reader) -> Iterator[Due]:
     """Asks `every` and `date` for each of their moments in the stretch: everybody whom `who` fits."""
-    src = _everybody(question)
     trigger = question.rule.trigger
     assert isinstance(trigger, Every | OnDate)
+
+    def words(asked: Question, values: tuple[Any, ...]) -> tuple[Source, Any, Any]:
+        src = _everybody(asked)
+        return src, _known(asked, src), values[0]
+
     for moment, wall in occurrences(trigger, question.after, question.until, question.scope.zone):
         kind = "every" if isinstance(trigger, Every) else "date"
-        for row in read(question, src, _known(question, src), moment):
+        for row in read(question, "moments", words, (moment,)):
             known_since = (*row[:3], moment, *row[4:])
             anchor = f"{kind}:{wall:%Y-%m-%dT%H:%M}"
             yield build(question, known_since, kind, anchor, moment, moment, day=f"{wall:%Y-%m-%d}")
@@ -58,14 +61,18 @@ def birthdays(question: Question, read: Reader) -> Iterator[Due]:
     trigger = rule.trigger
     assert isinstance(trigger, FactTrigger)
     low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
+
+    def words(asked: Question, values: tuple[Any, ...]) -> tuple[Source, Any, Any]:
+        src, (since, year, *days) = _everybody(asked), values
+        return src, _born_on(asked, src, days) & _age_fits(src.table, year, trigger), since
+
     for day in days_between(low - 1, high, scope.zone):
         midnight = calendar.at_clock_time(day, 0, scope.zone)
         due = due_at(trigger, rule.at, midnight, scope.zone)
         if not question.after < due <= question.until:
             continue
-        src = _everybody(question)
-        mine = _born_on(question, src, day) & _age_fits(src.table, day, trigger)
-        for row in read(question, src, mine, _since(trigger, midnight, scope.zone)):
+        values = (_since(trigger, midnight, scope.zone), day.year, *birth_days(day))
+        for row in read(question, "birthdays", words, values):
             yield build(question, row, "birthday", f"birthday:{day.year}", midnight, due)
 
 
@@ -74,9 +81,9 @@ def _since(trigger: FactTrigger, anchor_at: int, zone: str) -> int:
     return calendar.shift(anchor_at, -1, "years", zone) if trigger.before else anchor_at
 
 
-def _age_fits(customer: Any, day: date, trigger: FactTrigger) -> Any:
+def _age_fits(customer: Any, year: Any, trigger: FactTrigger) -> Any:
     """Leaves out who is not born yet, and asks `years`."""
-    years = day.year - Cast(fn.SUBSTR(customer.birthday, 1, 4), "integer")
+    years = year - Cast(fn.SUBSTR(customer.birthday, 1, 4), "integer")
     test = trigger.pattern.filter("years")
     return (years > 0) & sql.compare(years, test, int) if test else years > 0
 
@@ -103,14 +110,16 @@ def _oldest(question: Question, until: int) -> int:
 def _anniversary(question: Question, read: Reader, years: int, low: int, high: int) -> Iterator[Due]:
     scope, trigger = question.scope, question.rule.trigger
     assert isinstance(trigger, FactTrigger)
-    src = source("ordered")
-    placed = src.at.between(*_placed(low, high, years, scope.zone))
-    counts = fits(FactPattern("ordered"), src, scope, bounded=True) & is_first(src, scope)
-    mine = (src.shop == scope.shop_id) & placed & counts
+
+    def words(asked: Question, values: tuple[Any, ...]) -> tuple[Source, Any, Any]:
+        src = source("ordered")
+        counts = fits(FactPattern("ordered"), src, asked.scope, bounded=True) & is_first(src, asked.scope)
+        return src, (src.shop == asked.scope.shop_id) & src.at.between(*values) & counts, src.at
+
     # `unless` counts from the anniversary itself, which the database cannot work out: it is the same for all rows
     # of one minute only, so rows are read without it, and those that fall due are asked again one by one.
     plain = replace(question, rule=replace(question.rule, unless=())) if question.rule.unless else question
-    for row in read(plain, src, mine, src.at):
+    for row in read(plain, "anniversary", words, _placed(low, high, years, scope.zone)):
         anchor_at = calendar.shift(row[2], years, "years", scope.zone)
         due = due_at(trigger, question.rule.at, anchor_at, scope.zone)
         if question.after < due <= question.until:
@@ -138,15 +147,19 @@ def _with_unless(
 ) -> Iterator[Due]:
     anchor, rule = f"anniversary:{years}", question.rule
     if rule.unless:
-        src = source("ordered")
         # A year before is the anniversary before, the first of which is the order itself: not 28 February for the 29th.
         years_back = years - 1 if rule.trigger.before else years  # type: ignore[union-attr]
         since = calendar.shift(row[2], years_back, "years", question.scope.zone)
-        rows = list(read(question, src, src.table.id == row[0], since))
+        rows = list(read(question, "since", _that_order, (row[0], since)))
         if not rows:
             return
         row = rows[0]
     yield build(question, row, "anniversary", anchor, anchor_at, due, years=years)
+
+
+def _that_order(asked: Question, values: tuple[Any, ...]) -> tuple[Source, Any, Any]:
+    src, (order, since) = source("ordered"), values
+    return src, src.table.id == order, since
 
 
 def whole_number_fits(test: Test, number: int) -> bool:
