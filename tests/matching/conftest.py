@@ -43,8 +43,11 @@ def view_of(config: Config, shop: Shop, book: Rulebook, now: int, store: Store) 
     return View(config, config.shops[0], shop.id, book, now, since, store.postgresql)
 
 
+KINDS = ("complained", "viewed", "price_dropped", "points_expire")
+
+
 def many_customers(shop: Shop, count: int, every: int = 10 * MINUTE) -> None:
-    """One order with one line for each customer, one after the other, and a complaint of each."""
+    """One order with one line for each customer, one after the other, and events of each."""
     ZoneInUse.create(shop=shop, zone="Europe/Warsaw")
     Address.insert_many([{"email": f"c{n}@example.com", "created_at": 0} for n in range(count)]).execute()
     addresses = {row.email: row.id for row in Address.select()}
@@ -65,11 +68,12 @@ def many_customers(shop: Shop, count: int, every: int = 10 * MINUTE) -> None:
     Line.insert_many([
         {"shop": shop, "order": orders[f"o{n}"].id, "customer": orders[f"o{n}"].customer_id, "product": f"p{n % 7}",
          "at": orders[f"o{n}"].at, "recorded_at": orders[f"o{n}"].at, "category": "optics/contact-lenses", "brand": "Acuvue",
-         "price_minor": 1000, "quantity": 1, "refunded_quantity": 0}
+         "price_minor": 1000, "quantity": 1, "refunded_quantity": 0, "runs_out_at": orders[f"o{n}"].at + 80 * DAY,
+         "runs_out_recorded_at": orders[f"o{n}"].at}
         for n in range(count)
     ]).execute()  # fmt: skip
     Event.insert_many([
-        {"shop": shop, "customer": ids[f"c{n}"], "external_id": f"e{n}", "kind": "complained", "at": NOON + n * every,
-         "recorded_at": NOON + n * every, "properties": {}}
-        for n in range(count)
+        {"shop": shop, "customer": ids[f"c{n}"], "external_id": f"{kind}{n}", "kind": kind, "at": NOON + n * every,
+         "recorded_at": NOON + n * every, "product": f"p{n % 7}", "properties": {}}
+        for n in range(count) for kind in KINDS
     ]).execute()  # fmt: skip

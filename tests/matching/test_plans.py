@@ -19,6 +19,10 @@ RULES = {
     "ordered": "- {rule: r, when: {ordered: any, after: 1 month}, unless: {ordered: any}, who: {orders: '>= 1'}, send: plain}",
     "delivered": "- {rule: r, when: {delivered: any, after: 7 days}, unless: {refunded: {same: order}}, send: plain}",
     "complained": "- {rule: r, when: {complained: any, after: 1 day}, unless: {complaint_closed: any}, send: plain}",
+    "runs_out": "- {rule: r, when: {runs_out: {category: optics}, before: 7 days}, unless: {bought: {same: product}}, send: plain}",
+    "ran_out": "- {rule: r, when: {runs_out: any}, who: {runs_out: {within: 30 days}}, send: plain}",
+    "price_dropped": "- {rule: r, when: {price_dropped: {percent: '>= 10'}}, unless: {back_in_stock: {same: product}}, send: plain}",
+    "points_expire": "- {rule: r, when: {points_expire: any, before: 7 days}, unless: {ordered: any}, send: plain}",
     "birthday": "- {rule: r, when: {birthday: any}, at: '09:00', send: plain}",
     "anniversary": "- {rule: r, when: {anniversary: any}, send: plain}",
 }
@@ -67,12 +71,13 @@ def scans(store: Store, sql: str, params: Any) -> list[str]:
     return [row for row in rows if row.startswith("SCAN") and "CONSTANT" not in row and "used" not in row]
 
 
+@pytest.mark.parametrize("kind", ["bought", "ran_out"])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_as_many_due_cost_as_much_whatever_the_number_of_customers(
-    store: Store, shop: Shop, config: Config
+    store: Store, shop: Shop, config: Config, kind: str
 ) -> None:
     """SQLite's own steps hardly grow from 200 customers to 2,000 with one anchor due; the bench looks at PostgreSQL."""
-    book = rulebook(RULES["bought"])
+    book = rulebook(RULES[kind])
     costs = []
     for count in (200, 2000):
         for table in ("event", "line", "orders", "customer", "address", "zone_in_use"):
