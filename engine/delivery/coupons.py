@@ -20,7 +20,7 @@ NO_COUPON = "no_coupon"  # the reason of a mail that had to go without its code,
 
 def issue_coupons(store: Store, rows: Sequence[Message], key: bytes, now: int) -> list[tuple[int, str, str]]:
     """Issues what claimed mails promise; returns those that must not go: (id, reason, what is wrong)."""
-    promising = [row for row in rows if (row.extra or {}).get("coupon")]
+    promising = [row for row in rows if _offer(row)]
     if not promising:
         return []
     zones = _zones(row.customer_id for row in promising)
@@ -30,6 +30,12 @@ def issue_coupons(store: Store, rows: Sequence[Message], key: bytes, now: int) -
         (each.message, NO_COUPON, f"the pool {each.pool!r} has no code left; add some with: server.py coupons add {each.pool} FILE")
         for each in wanted if each.message not in issued
     ]  # fmt: skip
+
+
+def _offer(mail: Any) -> dict[str, Any] | None:
+    """Returns what the rule's `with` says of a coupon."""
+    offers: dict[str, Any] = mail.extra or {}
+    return offers.get("coupon")
 
 
 def _wanted(row: Message, zone: str, now: int) -> Wanted:
@@ -53,7 +59,7 @@ def _zones(customers: Iterable[int]) -> dict[int, str]:
 
 def issued_to(mails: Iterable[Any]) -> dict[str, Coupon]:
     """Returns the coupons that some mails have been given, by the mail's token; drafts have none."""
-    tokens = sorted({mail.token for mail in mails if (mail.extra or {}).get("coupon")})
+    tokens = sorted({mail.token for mail in mails if _offer(mail)})
     if not tokens:
         return {}
     rows = Coupon.select(Coupon, Message.token).join(Message).where(Message.token << tokens)
@@ -62,7 +68,7 @@ def issued_to(mails: Iterable[Any]) -> dict[str, Coupon]:
 
 def coupon_of(mail: Any, issued: Mapping[str, Coupon], zone: str, now: int) -> dict[str, Any] | None:
     """Returns what a template may say of a mail's coupon; one that was never issued shows an example."""
-    offer = (mail.extra or {}).get("coupon")
+    offer = _offer(mail)
     if not offer:
         return None
     row = issued.get(mail.token)
