@@ -89,7 +89,7 @@ def _without(asked: Sequence[Situation], stopped: Mapping[Key, Candidate]) -> li
 
 def _held(candidate: Candidate, allowed: Allowance, now: int) -> Decision:
     """Holds until it expires, or is released; in the minute of its expiry it expires."""
-    why = f"{allowed.limit} a day" if allowed.limit is not None else None
+    why = str(allowed.limit) if allowed.limit is not None else None  # a day
     if whole_minute(now) == whole_minute(candidate.expires_at):
         return Decision(candidate, "expire", "expired", because_of=why)
     return Decision(candidate, "hold", BRAKED, candidate.expires_at, why)

@@ -36,11 +36,13 @@ class Fare:
 
     @property
     def condition(self) -> str:
-        """Returns one word for its badge: broken, paused, off or running."""
+        """Returns one word for its badge: broken, paused, braked, off or running."""
         if self.broken:
             return "broken"
         if self.state is not None and self.state.paused:
             return "paused"
+        if self.state is not None and self.state.active and self.state.braked_at is not None:
+            return "braked"
         acting = self.state is not None and self.state.active
         return "running" if acting else "off"
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peewee import fn
+
 from engine.clock import DAY, MINUTE
 from engine.loyalty.pools import empty_pools
 from engine.outbox.pauses import PREFIX
-from models import Cursor, Message, RuleState, Setting
+from engine.policy.brake import BRAKED
+from models import Cursor, Hold, Message, RuleState, Setting
 
 LATE_AFTER = 15 * MINUTE
 UNKNOWN_WINDOW = 30 * DAY
@@ -15,7 +18,7 @@ UNKNOWN_WINDOW = 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One warning: `kind` is broken, clock, paused, coupons, overdue or unknown; `what` names the rule or the pool.
+    """One warning: `kind` is broken, braked, clock, paused, coupons, overdue or unknown; `what` names the rule or the pool.
 
     `detail` is a rule's error.
     """
@@ -31,6 +34,7 @@ def troubles(shop_id: int, now: int) -> list[Trouble]:
     """Lists the warnings, the gravest first; empty when all is well."""
     return [
         *_broken(shop_id),
+        *_braked(shop_id),
         *_clock(shop_id, now),
         *_paused(),
         *_coupons(shop_id),
@@ -46,6 +50,19 @@ def _broken(shop_id: int) -> list[Trouble]:
         .order_by(RuleState.rule)
     )
     return [Trouble("broken", what=row.rule, detail=row.error or "") for row in rows]
+
+
+def _braked(shop_id: int) -> list[Trouble]:
+    """Names the rules that wanted more mails than usual and wait for a person's word."""
+    braked = (RuleState.shop == shop_id) & RuleState.braked_at.is_null(False)
+    rows = RuleState.select().where(braked).order_by(RuleState.rule)
+    waiting = dict(
+        Hold.select(Hold.rule, fn.COUNT(Hold.id))
+        .where((Hold.shop == shop_id) & (Hold.reason == BRAKED))
+        .group_by(Hold.rule)
+        .tuples()
+    )
+    return [Trouble("braked", waiting.get(row.rule, 0), what=row.rule, at=row.braked_at) for row in rows]
 
 
 def _clock(shop_id: int, now: int) -> list[Trouble]:

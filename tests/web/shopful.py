@@ -204,11 +204,16 @@ class Shopful:
             **more,
         )
 
+    def published(self, text: str, at: int, **more: Any) -> None:
+        """One act of publishing."""
+        digest = secrets.token_hex(32)
+        RulebookVersion.create(digest=digest, text={"rules/all.yaml": text}, published_at=at)
+        Publication.create(digest=digest, published_at=at, **more)
+
     def rules(self) -> None:
         """The published rulebook and how its rules fare."""
-        digest = secrets.token_hex(32)
-        RulebookVersion.create(digest=digest, text={"rules/all.yaml": RULES}, published_at=NOW)
-        Publication.create(digest=digest, author="jolanta", note="Thank-yous first", published_at=NOW)
+        self.published(RULES.replace("80 days", "70 days"), NOW - 90 * DAY)
+        self.published(RULES, NOW, author="jolanta", note="Lenses last longer")
         for rule in ("thank-you", "lens-refill", "newsletter"):
             RuleState.create(
                 shop=self.shop, rule=rule, digest="1", since_at=NOW - 90 * DAY, asked_at=NOW - MINUTE

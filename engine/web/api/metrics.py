@@ -12,7 +12,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from engine.clock import SECOND
 from engine.web.app import served
-from models import OPEN_STATES, Change, Cursor, Customer, Decision, Event, Hold, Message, Order, Shop
+from models import (
+    OPEN_STATES,
+    Change,
+    Cursor,
+    Customer,
+    Decision,
+    Event,
+    Hold,
+    Message,
+    Order,
+    RuleState,
+    Shop,
+)
 
 blueprint = APIBlueprint("metrics", __name__)
 EVER = {"orders": Order, "customers": Customer, "events": Event, "messages": Message, "decisions": Decision}
@@ -37,6 +49,7 @@ class FromTheTables:
             "regulars_changes", "changes no tick has seen yet", value=Change.select().count()
         )
         yield self._lag()
+        yield self._rules()
 
     def _lag(self) -> Metric:
         lag = GaugeMetricFamily("regulars_tick_lag_seconds", "how far the ticks are behind", labels=["shop"])
@@ -44,6 +57,19 @@ class FromTheTables:
         for shop, at in Cursor.select(Shop.key, Cursor.ticked_at).join(Shop).tuples():
             lag.add_metric([shop], max(0, now - at) / SECOND)
         return lag
+
+    def _rules(self) -> Metric:
+        """Counts the rules of which a person should know; a braked one waits for a word."""
+        stopped = GaugeMetricFamily(
+            "regulars_rules_stopped", "rules that somebody should look at", labels=["why"]
+        )
+        for why, condition in (
+            ("braked", RuleState.braked_at.is_null(False)),
+            ("paused", RuleState.paused == True),  # noqa: E712 - a column
+            ("broken", RuleState.health == "broken"),
+        ):
+            stopped.add_metric([why], RuleState.select().where(condition).count())
+        return stopped
 
 
 @blueprint.get("/metrics")

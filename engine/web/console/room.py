@@ -46,6 +46,7 @@ def add(app: Flask) -> None:
         overview,
         rule,
         rules,
+        versions,
     )
 
     add_static(app)
