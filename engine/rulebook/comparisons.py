@@ -83,10 +83,6 @@ def _compare(text: str, found: re.Match[str], node: Node, kind: Kind, what: str,
 def _between(found: re.Match[str], node: Node, kind: Kind, what: str, scope: Scope) -> Between:
     low = READERS[kind](found[1].strip(), node, what, scope)
     high = READERS[kind](found[2].strip(), node, what, scope)
-    if isinstance(low, str) != isinstance(high, str):
-        raise Refused(
-            node.place, f"{what} takes a range of two values of one kind, as 10..50, not {found[0]!r}"
-        )
     if isinstance(low, Money) and isinstance(high, Money):
         low, high = _same_currency(low, high)
         if low.currency == high.currency and low.amount > high.amount:

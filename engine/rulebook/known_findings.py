@@ -19,7 +19,7 @@ YAML = (
     ("yaml-comma", r"a value with a comma inside braces", "put the value in quotes"),
     ("yaml-bracket", r"(a brace|a square bracket) is not closed|there is one closing bracket", "close what is open"),
     ("yaml-open-quote", r"a quote is opened here", "close it, or double an apostrophe inside single quotes"),
-    ("yaml-backslash", r"a backslash means something else", "use single quotes"),
+    ("yaml-backslash", r"a backslash means something else|an escape in double quotes", "use single quotes"),
     ("yaml-colon", r"there is a colon where|a key without a colon|'.*?' has no value", "write it as key: value"),
     ("yaml-indentation", r"this does not belong to|this line stands out of line",
      "begin all keys of one rule in the same column"),

@@ -116,6 +116,8 @@ class _Builder:
     def scalar(self, event: ScalarEvent, place: Place) -> Scalar:
         text = unicodedata.normalize("NFC", event.value)
         if event.style:
+            if UNREADABLE.search(text):  # written as an escape, such as "\0"
+                self.fault(place, "there is a character here that no text should have; delete it")
             return Scalar(text, text, place)
         odd = surprise(text)
         if odd:
@@ -221,7 +223,7 @@ def read(text: str, file: str, above: int = 0) -> Document:
         return Document(None, (unreadable.fault,))
     except MarkedYAMLError as error:
         return Document(None, (_syntax_fault(error, file, above),))
-    except (YAMLError, YAMLStreamError, ValueError) as error:
+    except (YAMLError, YAMLStreamError, ValueError, OverflowError) as error:
         return Document(None, (Fault(Place(file), said_plainly(str(error))),))
     if isinstance(root, Scalar) and root.value is None:
         root = None

@@ -16,6 +16,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"expected ',' or '\]'", "a square bracket is not closed, or a comma is missing before this"),
     (r"could not find expected ':'", "a key without a colon; write it as key: value"),
     (r"found unexpected end of stream", "a quote is opened here and never closed"),
+    (r"too large to convert|chr\(\) arg", "an escape in double quotes names no character; use single quotes"),
     (r"found unknown escape character", "a backslash means something else in double quotes; use single quotes"),
     (r"but found '[}\]]'", "there is one closing bracket too many"),
     (r"expected <block end>, but found '<scalar>'",

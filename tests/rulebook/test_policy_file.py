@@ -74,6 +74,6 @@ def test_a_cap_as_long_as_a_mail_is_worth_sending_is_warned_of() -> None:
 
 
 def test_a_group_as_long_as_a_mail_is_worth_sending_is_warned_of() -> None:
-    rules = "- {rule: a, when: {ordered: any}, send: win-back}\n- {rule: b, when: {ordered: any}, send: win-back}\n"
+    rules = "- {rule: a, when: {ordered: any}, send: win-back}\n- {rule: b, when: {delivered: any}, send: win-back}\n"
     said = load(rules, policy="groups: [{group: g, rules: [a], at_most: 1 per 60 days}]\n").problems
     assert [(each.level, each.rule) for each in said] == [("warning", "a")]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from engine.rulebook.ast import NOWHERE as NOWHERE
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.load import load_text
 from engine.rulebook.vocabulary import Vocabulary
 
+FURTHER = re.compile(r"^#### (\S+)\n", re.MULTILINE)
 SERVER = Vocabulary(
     purposes=("marketing", "newsletter", "contests", "transactional"),
     templates=("lens-refill", "plain", "thank-you", "win-back"),
@@ -36,3 +40,11 @@ def rule(lines: str) -> Rule:
 def complaints(rules: str, segments: str = VIP, policy: str = "") -> list[str]:
     """Loads a rulebook and returns its problems as they are printed."""
     return [str(problem) for problem in load(rules, segments, policy).problems]
+
+
+def bad_files(file: Path) -> dict[str, str]:
+    """Reads a file of tests/bad_rules: what its name says it is, and the files that stand below lines of `#### NAME`."""
+    first, *further = FURTHER.split(file.read_text("utf-8"))
+    kind = file.stem.split("-")[0]
+    name = f"{kind}.yaml" if kind in ("segments", "policy") else "rules.yaml"
+    return {name: first, **dict(zip(further[::2], further[1::2], strict=True))}

@@ -39,7 +39,8 @@ from engine.rulebook.vocabulary import ATTRIBUTE, FIELDS, MEASURES, Kind
 Key: TypeAlias = tuple[Any, ...]
 Atoms: TypeAlias = dict[Key, Values]
 Goal: TypeAlias = tuple[Condition, bool]  # a condition, and whether it is to be true or false
-MOST_STEPS = 3000
+MOST_STEPS = 2000
+DEEPEST = 60  # choices within choices
 PURCHASES = ("ordered", "bought")
 
 
@@ -79,26 +80,45 @@ class Search:
     segments: Mapping[str, Segment]
     steps: int = field(default=MOST_STEPS)
 
-    def possible(self, goals: list[Goal], known: Atoms) -> bool:
+    def possible(self, goals: list[Goal], known: Atoms, depth: int = 0) -> bool:
         """Says whether the goals can be reached together, given what is known; too long a search says yes."""
-        self.steps -= 1
-        if self.steps < 0:
-            return True
-        if not goals:
+        goals, found = list(goals), known
+        choices: list[list[Goal]] = []
+        while goals:
+            self.steps -= 1
+            if self.steps < 0:
+                return True
+            condition, wanted = goals.pop()
+            if isinstance(condition, Not):
+                goals.append((condition.part, not wanted))
+            elif isinstance(condition, InSegment):
+                named = self.segments.get(condition.segment)
+                goals += [] if named is None else [(named.condition, wanted)]
+            elif isinstance(condition, All | Any_):
+                parts = [(part, wanted) for part in condition.parts]
+                if isinstance(condition, All) == wanted:
+                    goals += parts
+                else:
+                    choices.append(parts)
+            elif (joined := meet(found, atoms(condition, wanted))) is None:
+                return False
+            else:
+                found = joined
+        return self._chosen(choices, found, depth)
+
+    def _chosen(self, choices: list[list[Goal]], known: Atoms, depth: int) -> bool:
+        """Tries one way of the first choice after the other, each with all that is left to choose."""
+        if not choices:
             return not _contradicts(known)
-        (condition, wanted), rest = goals[0], goals[1:]
-        if isinstance(condition, Not):
-            return self.possible([(condition.part, not wanted), *rest], known)
-        if isinstance(condition, InSegment):
-            named = self.segments.get(condition.segment)
-            return named is None or self.possible([(named.condition, wanted), *rest], known)
-        if isinstance(condition, All | Any_):
-            parts = [(part, wanted) for part in condition.parts]
-            if isinstance(condition, All) == wanted:
-                return self.possible([*parts, *rest], known)
-            return any(self.possible([*rest, part], known) for part in parts)
-        joined = meet(known, atoms(condition, wanted))
-        return joined is not None and self.possible(rest, joined)
+        if depth > DEEPEST:
+            return True
+        first, rest = choices[0], [_either(parts) for parts in choices[1:]]
+        return any(self.possible([*rest, part], known, depth + 1) for part in first)
+
+
+def _either(parts: list[Goal]) -> Goal:
+    """Writes a choice as one goal again."""
+    return Any_(tuple(part if wanted else Not(part) for part, wanted in parts)), True
 
 
 def meet(known: Atoms, more: Atoms) -> Atoms | None:
