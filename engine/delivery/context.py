@@ -11,9 +11,11 @@ from typing import Any, Protocol
 from engine import calendar
 from engine.config import Config
 from engine.delivery.coupons import coupon_of, issued_to
+from engine.delivery.vocabulary import OF_A_PRODUCT
 from engine.outbox.begin import ABOUT_THE_VOID
 from engine.profile.best_sellers import recommended
-from models import Customer, Line, Order, Product, Shop
+from engine.profile.prices import lowest_in_30_days
+from models import Customer, Event, Line, Order, Product, Shop
 
 MOST_LISTED = 100  # anchors, lines and products that a template gets: what bounds its loops
 
@@ -86,17 +88,18 @@ def context_of(mail: Mailable, config: Config, now: int) -> MailContext:
 
 def contexts_of(mails: Sequence[Mailable], config: Config, now: int) -> list[MailContext]:
     """Returns the contexts of several mails, in order, with a handful of queries for all of them."""
-    known = _Known(mails)
+    known = _Known(mails, config, now)
     return [_context(mail, known, config, now) for mail in mails]
 
 
 class _Known:
     """The rows that several mails speak of, each read once."""
 
-    def __init__(self, mails: Sequence[Mailable]) -> None:
+    def __init__(self, mails: Sequence[Mailable], config: Config, now: int) -> None:
         anchors = [anchor for mail in mails for anchor in mail.anchors[:MOST_LISTED]]
         self.shops = _by_key(Shop, {mail.shop_id for mail in mails})
         self.customers = _by_key(Customer, {mail.customer_id for mail in mails})
+        self.events = _by_key(Event, {anchor["event"] for anchor in anchors if anchor.get("event")})
         self.orders = _by_key(Order, {anchor["order_id"] for anchor in anchors if anchor.get("order_id")})
         self.lines: dict[int, list[Line]] = {}
         for line in (
@@ -108,6 +111,11 @@ class _Known:
             *((mail.shop_id, a["product"]) for mail in mails for a in mail.anchors[:MOST_LISTED] if a.get("product")),
             *((line.shop_id, line.product) for lines in self.lines.values() for line in lines),
         })  # fmt: skip
+        self.lowest: dict[int, int] = {}
+        for shop in self.shops.values():
+            zone = config.shop(shop.key).timezone
+            mine = [product.id for product in self.products.values() if product.shop_id == shop.id]
+            self.lowest |= lowest_in_30_days(mine, now, zone)
 
     @staticmethod
     def _read_products(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Product]:
@@ -136,14 +144,21 @@ def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailCon
         "customer": _customer(customer, shop.language),
         "anchors": anchors, "anchor": first, "order": first["order"] if first else None,
         "products": _distinct(anchors),
-        "recommend": [_product(row, None) for row in recommended(mail, wanted, now)] if wanted else [],
-        "coupon": coupon_of(mail, known.coupons, customer.zone, now), "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
+        "recommend": _recommended(mail, wanted, settings.timezone, now) if wanted else [],
+        "coupon": coupon_of(mail, known.coupons, customer.zone, now),
+        "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
         "purpose": mail.purpose, "transactional": mail.purpose == "transactional",
         "link": links(config.public_url, mail.token),
     }  # fmt: skip
     at = mail.anchors[0]["at"] if mail.anchors else now
     return MailContext(mail.template, (customer.language, settings.language), calendar.local(at, customer.zone).date(),
                        variables, mail.variant, f"customer {customer.id}, rule {mail.rule}", shop.key)  # fmt: skip
+
+
+def _recommended(mail: Mailable, wanted: Any, zone: str, now: int) -> list[dict[str, Any]]:
+    rows = recommended(mail, wanted, now)
+    lowest = lowest_in_30_days([row.id for row in rows], now, zone)
+    return [_product(row, None, lowest) for row in rows]
 
 
 def _standing(anchors: Sequence[Mapping[str, Any]], known: _Known) -> list[Mapping[str, Any]]:
@@ -179,11 +194,12 @@ def _anchor(
     bought = anchor.get("product")
     line = next((each for each in lines if each.product == bought), None)
     product = known.products.get((mail.shop_id, bought)) if bought else None
+    event = known.events.get(anchor.get("event") or 0)
     return {
         "kind": anchor.get("kind"), "at": local, "date": local.date(), "years": anchor.get("years"),
-        "name": anchor.get("name"), "properties": dict(anchor.get("properties") or {}),
+        "name": event.name if event else None, "properties": dict(event.properties or {}) if event else {},
         "order": _order(order, lines, known, currency, zone) if order else None,
-        "product": _product(product, line, bought) if bought else None,
+        "product": _product(product, line, known.lowest, bought) if bought else None,
     }  # fmt: skip
 
 
@@ -198,21 +214,23 @@ def _order(order: Order, lines: Iterable[Line], known: _Known, currency: str, zo
         "total": amount(order.reported_minor if foreign else order.total_minor),
         "placed_at": calendar.local(order.at, zone),
         "delivered_at": calendar.local(order.delivered_at, zone) if order.delivered_at else None,
-        "lines": [_line(line, known.products.get((line.shop_id, line.product)), rate) for line in kept],
+        "lines": [_line(line, known.products.get((line.shop_id, line.product)), known.lowest, rate) for line in kept],
     }  # fmt: skip
 
 
-def _line(line: Line, product: Product | None, rate: Decimal) -> dict[str, Any]:
+def _line(line: Line, product: Product | None, lowest: Mapping[int, int], rate: Decimal) -> dict[str, Any]:
     price = amount(round(line.price_minor * rate))
     return {
-        **_product(product, line),
+        **_product(product, line, lowest),
         "price": price,
         "quantity": line.quantity,
         "total": price * line.quantity,
     }
 
 
-def _product(product: Product | None, line: Line | None, key: str | None = None) -> dict[str, Any]:
+def _product(
+    product: Product | None, line: Line | None, lowest: Mapping[int, int], key: str | None = None
+) -> dict[str, Any]:
     """Describes a product as it was bought, completed by what the shop says of it now."""
 
     def known(name: str) -> Any:
@@ -222,7 +240,9 @@ def _product(product: Product | None, line: Line | None, key: str | None = None)
     price = known("price_minor")
     return {
         "id": identity, "name": known("name") or identity, "brand": known("brand"), "category": known("category"),
-        "price": amount(price) if price is not None else None, "url": web(known("url")), "image": web(known("image")),
+        "price": amount(price) if price is not None else None,
+        "lowest_30_days": amount(lowest[product.id]) if product and product.id in lowest else None,
+        "url": web(known("url")), "image": web(known("image")),
     }  # fmt: skip
 
 
@@ -236,7 +256,7 @@ def _distinct(anchors: Sequence[Mapping[str, Any]]) -> list[Any]:
         for product in own:
             found.setdefault(
                 product["id"],
-                {key: product[key] for key in ("id", "name", "brand", "category", "price", "url", "image")},
+                {key: product[key] for key in OF_A_PRODUCT},
             )
     return list(found.values())[:MOST_LISTED]
 

@@ -9,7 +9,8 @@ Shape: TypeAlias = dict[str, Any]
 VALUE = "value"  # text, a number, a date: nothing below it
 ANYTHING = "anything"  # a mapping whose names only the shop knows
 
-PRODUCT: Shape = dict.fromkeys(("id", "name", "brand", "category", "price", "url", "image"), VALUE)
+OF_A_PRODUCT = ("id", "name", "brand", "category", "price", "lowest_30_days", "url", "image")
+PRODUCT: Shape = dict.fromkeys(OF_A_PRODUCT, VALUE)
 LINE: Shape = {**PRODUCT, "quantity": VALUE, "total": VALUE}
 ORDER: Shape = {
     "id": VALUE,

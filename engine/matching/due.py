@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
+from engine.matching.sources import EVENT_KINDS
 from engine.rulebook.ast import Rule
 
 
@@ -62,6 +63,7 @@ def build(
 ) -> Due:
     """Makes the answer from a row: id, customer, at, recorded, order, product, category, brand, holds, answers."""
     named = {"order_id": row[4], "product": row[5], "category": row[6], "brand": row[7]}
+    named["event"] = row[0] if kind in EVENT_KINDS else None
     values = {"kind": kind, "at": anchor_at, **{k: v for k, v in named.items() if v is not None}, **more}
     rule, zone = question.rule, question.scope.zone
     return Due(

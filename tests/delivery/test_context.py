@@ -8,7 +8,7 @@ from typing import Any
 from engine.clock import DAY
 from engine.delivery.context import context_of, contexts_of
 from engine.outbox.draft import Draft
-from models import Line, Message, Order, Product
+from models import Event, Line, Message, Order, PriceDay, Product
 from tests.outbox.shop import NOON, Optician, config
 
 
@@ -137,3 +137,37 @@ def test_products_to_show_come_only_if_the_rule_asks_for_them(optician: Optician
     assert _variables(optician.draft(anna, order))["recommend"] == []
     asked = optician.draft(anna, order, extra={"recommend": {"to": "bought", "count": 3}})
     assert [product["name"] for product in _variables(asked)["recommend"]] == ["Biofinity"]
+
+
+def test_a_product_has_the_lowest_price_of_the_30_days_before_it_fell_beside_its_own(
+    optician: Optician,
+) -> None:
+    anna = optician.customer("Anna")
+    lens = Product.create(
+        shop=optician.shop, external_id="ACU30", price_minor=5000, recorded_at=0, updated_at=1
+    )
+    for day, minor in (("2026-02-01", 6000), ("2026-02-10", 7000), ("2026-02-28", 5000)):
+        PriceDay.create(product=lens, day=day, lowest_minor=minor, last_minor=minor)
+    event = Event.create(
+        shop=optician.shop, customer=anna, kind="price_dropped", at=NOON, recorded_at=NOON, product="ACU30",
+        properties={"percent": 28.57},
+    )  # fmt: skip
+    anchor = {"kind": "price_dropped", "at": NOON, "product": "ACU30", "event": event.id}
+    found = _variables(optician.draft(anna, anchors=(anchor,)))
+    product = found["products"][0]
+    assert (product["price"], product["lowest_30_days"]) == (Decimal("50.00"), Decimal("60.00"))
+    assert found["anchor"]["properties"] == {"percent": 28.57}
+    bought = _variables(optician.draft(anna, optician.order(anna, ACU30=1, RENU=1)))["order"]["lines"]
+    assert [line["lowest_30_days"] for line in bought] == [Decimal("60.00"), None]
+
+
+def test_an_event_is_told_with_its_name_and_what_the_shop_said_of_it(optician: Optician) -> None:
+    anna = optician.customer("Anna")
+    event = Event.create(
+        shop=optician.shop, customer=anna, kind="event", name="visited", at=NOON, recorded_at=NOON,
+        properties={"city": "Kraków"},
+    )  # fmt: skip
+    anchor = _variables(optician.draft(anna, anchors=({"kind": "event", "at": NOON, "event": event.id},)))[
+        "anchor"
+    ]
+    assert (anchor["name"], anchor["properties"]) == ("visited", {"city": "Kraków"})
