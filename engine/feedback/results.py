@@ -44,6 +44,7 @@ class Results:
     held_out: Group
     variants: dict[str, Group] = field(default_factory=dict)
     every: int = 1  # customers looked at: 1 is each, 10 every tenth
+    sent: int = 0  # mails, whether looked at or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class _Moment:
 def results(view: View, rule: Rule, since: int, until: int, most: int = MOST) -> Results:
     """Returns what came of a rule in [since, until), with the knowledge of `view.now`."""
     sent, would = _sent(view, rule, since, until), _would(view, rule, since, until)
-    every = max(1, -(-Message.select().where(sent).count() // most))
+    count = Message.select().where(sent).count()
+    every = max(1, -(-count // most))
     mails = _moments(
         Message.select(Message.customer, Message.settled_at, Message.variant).where(sent), Message, every
     )
@@ -70,6 +72,7 @@ def results(view: View, rule: Rule, since: int, until: int, most: int = MOST) ->
         _group(_told(view, rule, held)),
         {name: _group([one for one in told if one.moment.variant == name]) for name in names},
         every,
+        count,
     )
 
 
@@ -87,7 +90,9 @@ def _would(view: View, rule: Rule, since: int, until: int) -> Any:
 
 def _moments(rows: Any, table: Any, every: int) -> list[_Moment]:
     """Reads moments; a customer's number says nothing about the customer, so every tenth of them are like the rest."""
-    whole = table.customer / every * every  # a % of its own would be a placeholder to one driver, LIKE to the other
+    whole = (
+        table.customer / every * every
+    )  # a % of its own would be a placeholder to one driver, LIKE to the other
     some = rows.where(table.customer == whole) if every > 1 else rows
     return [_Moment(*row) for row in some.tuples()]
 

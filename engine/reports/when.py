@@ -41,7 +41,7 @@ def clock(minutes: int) -> str:
 
 
 def _fact(rule: Rule, trigger: FactTrigger, voice: Voice) -> str:
-    kind, tail = trigger.pattern.kind, _filters(trigger.pattern)
+    kind, tail = trigger.pattern.kind, filter_words(trigger.pattern)
     if rule.inactive and trigger.delay:
         return voice("when.inactive", duration=voice.duration(trigger.delay)) + tail
     side = "before" if trigger.before else "after"
@@ -71,7 +71,8 @@ def _membership(trigger: Membership, voice: Voice) -> str:
     return voice(f"when.{trigger.change}", segment=trigger.segment)
 
 
-def _filters(pattern: FactPattern) -> str:
+def filter_words(pattern: FactPattern) -> str:
+    """Writes what a fact is narrowed by, in brackets; nothing where it is any such fact."""
     shown = [_filter(name, test) for name, test in pattern.filters]
     return f" ({', '.join(shown)})" if shown else ""
 
