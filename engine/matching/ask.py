@@ -71,7 +71,7 @@ def _since_what_it_follows(
 
     def words(asked: Question, values: Values) -> Wording:
         src = source(kind)
-        mine = (src.shop == asked.scope.shop_id) & src.at.between(*values)
+        mine = src.of_shop(asked.scope.shop_id, asked.customers is not None) & src.at.between(*values)
         mine &= fits(pattern, src, asked.scope, bounded=True)
         if kind == "signed_up":
             mine &= src.table.zone == asked.scope.zone  # the index of sign-ups is by zone

@@ -29,7 +29,8 @@ def _everybody(question: Question) -> Source:
 
 
 def _known(question: Question, src: Source) -> Any:
-    return (src.shop == question.scope.shop_id) & (src.recorded_at <= question.scope.known)
+    mine = src.of_shop(question.scope.shop_id, question.customers is not None)
+    return mine & (src.recorded_at <= question.scope.known)
 
 
 def _born_on(question: Question, src: Source, days: Sequence[Any]) -> Any:
@@ -114,7 +115,8 @@ def _anniversary(question: Question, read: Reader, years: int, low: int, high: i
     def words(asked: Question, values: tuple[Any, ...]) -> tuple[Source, Any, Any]:
         src = source("ordered")
         counts = fits(FactPattern("ordered"), src, asked.scope, bounded=True) & is_first(src, asked.scope)
-        return src, (src.shop == asked.scope.shop_id) & src.at.between(*values) & counts, src.at
+        mine = src.of_shop(asked.scope.shop_id, asked.customers is not None)
+        return src, mine & src.at.between(*values) & counts, src.at
 
     # `unless` counts from the anniversary itself, which the database cannot work out: it is the same for all rows
     # of one minute only, so rows are read without it, and those that fall due are asked again one by one.

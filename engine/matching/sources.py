@@ -37,6 +37,13 @@ class Source:
     came_from: Field | None = None  # the moment of the fact that this one follows from
     void: bool = False  # may be taken back by a cancellation or a refund
 
+    def of_shop(self, shop_id: Any, some: bool) -> Expression:
+        """Says whose facts they are; of some customers, in a way that no index answers.
+
+        Else the planner would read everybody's facts of a stretch, to keep those of a few.
+        """
+        return (self.shop + 0 if some else self.shop) == shop_id
+
     def counts(self, known: int) -> Expression | None:
         """Says that the fact has not been taken back, as far as is known."""
         if not self.void:
