@@ -52,8 +52,9 @@ def run(args: argparse.Namespace) -> int:
     rule = _rule_called(args.rule, words)
     with used_home(args) as home:
         found = _Found(home, words, rule, args)
-        print(json.dumps(found.said, ensure_ascii=False, indent=1) if args.json else found.text())
-        return found.sent()
+        code, told = found.sent()
+        print(json.dumps(found.said, ensure_ascii=False, indent=1) if args.json else found.text() + told)
+        return code
 
 
 def _rule_called(name: str, words: Words) -> Rule:
@@ -133,10 +134,10 @@ class _Found:
         """Writes it all for a terminal."""
         return "\n\n".join(_said(self.rule, each) for each in self.said)
 
-    def sent(self) -> int:
-        """Writes the file and sends the mail that were asked for; returns the command's exit code."""
+    def sent(self) -> tuple[int, str]:
+        """Writes the file and sends the mail that were asked for; returns the exit code and what is to be told."""
         if not (self.args.to or self.args.html):
-            return 0
+            return 0, ""
         if self.first is None or self.first[1].mail is None:
             why = self.first[1].fault if self.first else f"{self.rule.id} concerns nobody in this time"
             raise UsageError(f"there is no mail to show: {why}", remedy="look further with --days or --at")
@@ -144,9 +145,9 @@ class _Found:
         assert written.mail is not None
         if self.args.html:
             Path(self.args.html).write_text(written.mail.html, "utf-8")
-        return self._send(shop, written) if self.args.to else 0
+        return self._send(shop, written) if self.args.to else (0, "")
 
-    def _send(self, shop: str, written: Written) -> int:
+    def _send(self, shop: str, written: Written) -> tuple[int, str]:
         assert written.mail is not None
         settings = self.home.config.shop(shop)
         with ExitStack() as stack:
@@ -156,9 +157,8 @@ class _Found:
                 answer = send_to_colleague(pool, settings, written.mail, self.args.to, self.home.clock.now())
             except ValueError as error:
                 raise UsageError(f"--to: {error}", remedy="write it as name@example.com") from error
-        if not self.args.json:
-            print(f"\n{written.customer}'s mail to {self.args.to}: {answer.outcome} {answer.reply}".rstrip())
-        return 0 if answer.outcome == "sent" else 1
+        told = f"\n\n{written.customer}'s mail to {self.args.to}: {answer.outcome} {answer.reply}".rstrip()
+        return 0 if answer.outcome == "sent" else 1, told
 
 
 def _mail(written: Written) -> dict[str, str]:

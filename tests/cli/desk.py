@@ -11,6 +11,7 @@ import pytest
 
 from engine.cli.main import main
 
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 ORDERS = """order_id,placed_at,customer_id,email,first_name,product,category,quantity,price
 1,2026-01-01 12:00,anna,anna@example.com,Anna,A,lenses,1,60
 2,2026-01-10 12:00,borys,borys@example.com,Borys,B,lenses,1,60
@@ -66,7 +67,9 @@ def new_desk(
     """Opens a home at noon of 15 January with three customers' history and one rule that has ticked."""
     desk = Desk(folder, capture)
     desk.rules.mkdir()
-    (folder / "config.yaml").write_text(f"{CONFIG}database: {database_url}\n{more}", "utf-8")
+    (folder / "config.yaml").write_text(
+        f"{CONFIG}templates: {TEMPLATES}\ndatabase: {database_url}\n{more}", "utf-8"
+    )
     (folder / "orders.csv").write_text(orders, "utf-8")
     consents = [
         {"resource": "consents", "customer": {"email": f"{name}@example.com"}, "purpose": "marketing", "granted": True,
