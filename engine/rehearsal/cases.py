@@ -59,3 +59,6 @@ class Case:
     expect: tuple[Expected, ...]
     holdout: bool
     place: Place
+    faults: tuple[
+        str, ...
+    ] = ()  # what is wrong with rules that it names, or with the policy: it cannot be played

@@ -145,10 +145,10 @@ class Feed:
 
     def _name_orders(self) -> None:
         """Gives orders without an id one, and keeps what each said, since every version says it whole."""
-        for number, item in enumerate(self.case.given):
-            if item.kind == "ordered":
-                id_ = str(item.keys.get("id") or f"order-{number + 1}")
-                self.orders.setdefault(id_, self._order_body(id_, item))
+        orders = [each for each in enumerate(self.case.given, 1) if each[1].kind == "ordered"]
+        for number, item in sorted(orders, key=lambda each: each[1].at or 0):
+            id_ = str(item.keys.get("id") or f"order-{number}")
+            self.orders.setdefault(id_, self._order_body(id_, item))
 
     def _order_body(self, id_: str, item: Given) -> dict[str, Any]:
         lines = [self._line(line) for line in item.keys.get("lines", ())]
@@ -187,7 +187,15 @@ class Feed:
     def _ordered(self, item: Given, now: int) -> None:
         number = next(i for i, each in enumerate(self.case.given) if each is item)
         id_ = str(item.keys.get("id") or f"order-{number + 1}")
-        accept_orders(self.store, self.config, self.shop, [self._order_body(id_, item)], now)
+        self.orders[id_] = self._told_again(self.orders[id_], self._order_body(id_, item), item)
+        accept_orders(self.store, self.config, self.shop, [self.orders[id_]], now)
+
+    @staticmethod
+    def _told_again(before: dict[str, Any], said: dict[str, Any], item: Given) -> dict[str, Any]:
+        """Keeps when an order was placed, and what a shop that reports it again leaves unsaid: it is one order."""
+        unsaid = {"coupon", "channel"} | (set() if "lines" in item.keys else {"lines", "total", "currency"})
+        kept = {key: before[key] for key in unsaid if key in before and key not in item.keys}
+        return said | kept | {"placed_at": before["placed_at"]}
 
     def _delivered(self, item: Given, now: int) -> None:
         self._status(item, now, "delivered")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from engine.config import Config
 from engine.errors import RegularsError, RulebookError
@@ -32,12 +32,25 @@ def read_folder(
     return cases, [problem for problem in reading.findings.problems if problem.level == "error"]
 
 
+def broken(rulebook: Rulebook) -> tuple[list[Problem], list[Problem]]:
+    """Splits a rulebook's errors: those that break a rule, a segment or the policy, and those that make a file unreadable.
+
+    The first are shown and stop only the tests that need what is broken; with the second nothing is known of the rest.
+    """
+    named = {"policy": rulebook.policy_broken, "segments": bool(rulebook.broken_segments)}
+    shown = [p for p in rulebook.errors if p.rule is not None or named.get(PurePath(p.place.file).stem)]
+    return shown, [problem for problem in rulebook.errors if problem not in shown]
+
+
 def play(
     cases: list[Case], config: Config, rulebook: Rulebook, render: Callable[[Case], Render | None],
     speaks: Speaks = lambda due: True,
 ) -> Iterator[Verdict]:  # fmt: skip
     """Plays the tests one after the other; a test that cannot be played fails and does not stop the others."""
     for case in cases:
+        if case.faults:
+            yield Verdict(case, error="; ".join(case.faults))
+            continue
         try:
             yield judge(
                 case, simulate(case, config, rulebook, render(case) if _reads(case) else None, speaks=speaks)

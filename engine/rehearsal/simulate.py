@@ -50,7 +50,9 @@ class Outcome:
     decisions: list[tuple[int, str, str, str, str | None]] = field(
         default_factory=list
     )  # at, outcome, rule, to, reason
-    house_rules: set[str] = field(default_factory=set)  # that held or refused something
+    stops: set[tuple[str, str | None]] = field(
+        default_factory=set
+    )  # reasons, and what of the policy is behind them
 
 
 Render = Callable[[Message, int], tuple[str, str]]
@@ -195,6 +197,4 @@ class _Play:
             (at, outcome, rule, self._name(customer), reason)
             for at, outcome, rule, customer, reason, _ in rows
         ]
-        self.outcome.house_rules = {
-            because_of for *_, reason, because_of in rows if reason == "house_rule" and because_of
-        }
+        self.outcome.stops = {(reason, because_of) for *_, reason, because_of in rows if reason}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from engine import calendar
@@ -17,7 +17,7 @@ from engine.rehearsal.expectations import check_named, read_expected
 from engine.rehearsal.givens import read_given
 from engine.rehearsal.moments import Moments
 from engine.rehearsal.vocabulary import FILE_KEYS, SHOP_KEYS, TEST_KEYS
-from engine.rulebook.ast import Policy, Rulebook
+from engine.rulebook.ast import Policy, Problem, Rulebook
 from engine.rulebook.findings import Findings, Refused
 from engine.rulebook.nearest import meant
 from engine.rulebook.nodes import Mapping, Node, Scalar, boolean, mapping, plain, several, shown, text
@@ -95,12 +95,34 @@ def _case(keys: Mapping, top: Mapping, reading: Reading) -> Case:
     expect = _expect(keys.get("expect"), moments, keys.place)
     start, latest = _span(given, expect, keys.place)
     check_named(expect, given, reading.rulebook)
-    until = either("until")
+    until, rules, policy = (
+        either("until"),
+        _rules(either("rules"), reading),
+        _policy(either("policy"), reading),
+    )
     return Case(
-        text(name_node, "test"), shop, _rules(either("rules"), reading), _policy(either("policy"), reading), given, start,
+        text(name_node, "test"), shop, rules, policy, given, start,
         moments.last_minute(until, "until") if until else calendar.shift(latest, LONGEST_DAYS, "days", shop.timezone), expect,
-        _switch(either("holdout")), name_node.place,
+        _switch(either("holdout")), name_node.place, _faults(rules, policy, expect, reading.rulebook),
     )  # fmt: skip
+
+
+def _faults(
+    rules: tuple[str, ...] | None, policy: Policy | None, expect: Iterable[Expected], book: Rulebook
+) -> tuple[str, ...]:
+    """Lists what is wrong with the broken rules that a test names, and with the folder's policy if it is played by it."""
+    named = {*(rules or ()), *(expected.rule for expected in expect)} & set(book.broken)
+    by_policy = book.policy_broken and policy is None
+    return tuple(
+        str(problem)
+        for problem in book.errors
+        if problem.rule in named or (by_policy and problem.rule is None and is_of_policy(problem))
+    )
+
+
+def is_of_policy(problem: Problem) -> bool:
+    """Says whether something is wrong with the policy, and not with a file as a whole."""
+    return PurePath(problem.place.file).stem == "policy"
 
 
 def _scope(reading: Reading) -> Scope:
@@ -174,9 +196,7 @@ def _rules(node: Node | None, reading: Reading) -> tuple[str, ...] | None:
     names = []
     for item in several(node):
         name = text(item, "rules")
-        if name in reading.rulebook.broken:
-            raise Refused(item.place, f"the rule {name!r} cannot be read; mend it first (see check)")
-        if name not in reading.rulebook.rules:
+        if name not in reading.rulebook.rules and name not in reading.rulebook.broken:
             raise Refused(item.place, f"unknown rule {name!r}{meant(name, reading.rulebook.rules)}")
         names.append(name)
     return tuple(names)
