@@ -60,18 +60,11 @@ def _order_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:
 
 
 def number_of(src: Source, scope: Scope) -> Any:
-    """Counts which order of the customer this is: 1 for the first that counts."""
+    """Counts which order of the customer this is, cancelled or not: 1 where none that counts was before it."""
     other = source("ordered")
-    before = _before(src, other) | (other.table.id == src.table.id)
-    mine = (
-        (other.customer == src.customer)
-        & (other.at <= src.table.at)
-        & before
-        & (other.recorded_at <= scope.known)
-    )
-    return fn.COALESCE(
-        other.table.select(fn.COUNT(other.table.id)).where(mine & other.counts(scope.known)), 0
-    )
+    mine = (other.customer == src.customer) & (other.at <= src.table.at) & _before(src, other)
+    known = (other.recorded_at <= scope.known) & other.counts(scope.known)
+    return fn.COALESCE(other.table.select(fn.COUNT(other.table.id)).where(mine & known), 0) + 1
 
 
 def is_first(src: Source, scope: Scope) -> Any:

@@ -120,9 +120,7 @@ def _scalar(key: str, node: Scalar) -> Any:
         return None
     if key in NUMBERS and isinstance(node.value, bool):
         raise Refused(node.place, f"{key} takes a number, not {shown(node)}")
-    if key in AMOUNTS or (
-        key not in NUMBERS and not isinstance(node.value, int | bool) and key != "attributes"
-    ):
+    if key in AMOUNTS or (key not in NUMBERS and isinstance(node.value, str)):
         return node.text
     return node.value if key in NUMBERS or isinstance(node.value, bool) else _maybe_id(key, node)
 
