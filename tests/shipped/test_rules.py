@@ -14,6 +14,7 @@ from engine.delivery.render import render
 from engine.delivery.templates import Templates
 from engine.policy.limits import policy_limits
 from engine.rehearsal.cases import Case
+from engine.rehearsal.coverage import uncovered
 from engine.rehearsal.run_tests import play, read_folder
 from engine.rehearsal.verdict import report
 from engine.rulebook.load import load_rulebook
@@ -43,6 +44,11 @@ def test_every_shipped_rule_is_seen_to_send_by_a_test() -> None:
 def test_every_house_rule_is_named_by_a_test_of_the_policy() -> None:
     names = " ".join(case.name for case in CASES)
     assert [rule.name for rule in RULES.policy.house_rules if rule.name not in names] == []
+
+
+def test_no_rule_and_no_part_of_the_policy_is_without_a_test_that_makes_it_fire() -> None:
+    verdicts = play(CASES, CONFIG, RULES, lambda case: None, issues_of(TEMPLATES))
+    assert uncovered(verdicts, RULES) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
