@@ -28,6 +28,7 @@ class Store:
     def __init__(self, database: Database, url: str) -> None:
         self.database, self.url = database, url
         self.postgresql = not isinstance(database, SqliteDatabase)  # the two dialects differ in a few places
+        self.secret = b""  # of the home: by it alone an erased mailbox is known again
         self._turn = threading.RLock()
 
     @contextmanager

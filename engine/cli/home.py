@@ -60,12 +60,13 @@ def open_home(args: argparse.Namespace) -> Home:
     path = Path(args.home)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        site_key(path)
+        secret = site_key(path)
     except OSError as error:
         raise StoreError(
             f"{path} cannot be used as home: {error}", remedy="name another with --home DIR"
         ) from error
     store = open_store(database_url(config, path))
+    store.secret = secret
     return Home(config, store, clock_of(path), path, Path(args.rules), templates_of(args, config))
 
 

@@ -34,7 +34,7 @@ def letters(templates: Templates) -> dict[str, list[Loaded]]:
     """Compiles every wording of every template in every language, by template; what is broken is left out."""
     found: dict[str, list[Loaded]] = {name: [] for name in templates.names()}
     for name, each in found.items():
-        for base in wordings(templates.folder / name):
+        for base in wordings(templates.folder_of(name)):
             for language in LANGUAGES:
                 if (base / language).is_dir():
                     try:

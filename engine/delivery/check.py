@@ -20,13 +20,9 @@ def check_templates(folder: Path, languages: Iterable[str] = LANGUAGES) -> list[
     `languages` are those that customers of the shops may have; a missing one is a warning, because another is sent.
     """
     templates = Templates(folder)
-    if not templates.names():
-        return [
-            Problem("error", Place(str(folder)), "there are no templates; `plain` at least must be there")
-        ]
     found: list[Problem] = []
     for name in templates.names():
-        for base in wordings(folder / name):
+        for base in wordings(templates.folder_of(name)):
             found += _wording(templates, base, tuple(languages))
     return found
 

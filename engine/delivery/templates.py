@@ -5,6 +5,7 @@
     NAME/variants/VARIANT/LANGUAGE/…                       another wording to compare; what it lacks is the template's
     _layout/layout.mjml, _layout/LANGUAGE/NAME.{mjml,txt}  the frame of all mails, and parts to include
 
+Where the folder lacks `plain`, the one that is shipped is taken.
 The language is the customer's, else the shop's, else the first of pl, uk, ru, en that is there.
 """
 
@@ -22,6 +23,8 @@ from engine.delivery.pieces import Piece, html_piece, text_piece
 from engine.errors import Place, TemplateFault
 
 LAYOUT, ISSUES, VARIANTS = "_layout", "issues", "variants"
+PLAIN = "plain"  # what every rule may send, whatever the folder holds
+SHIPPED = Path(__file__).resolve().parents[2] / "templates" / "email"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
 TEXT_INCLUDE = re.compile(r'^[ \t]*<include "([^"\n]*)">[ \t]*$', re.MULTILINE)
 
@@ -61,11 +64,10 @@ class Templates:
         return tuple(sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files))
 
     def names(self) -> list[str]:
-        """Lists the templates that there are."""
-        return (
-            sorted(p.name for p in self.folder.iterdir() if p.is_dir() and NAME.fullmatch(p.name))
-            if self.folder.is_dir()
-            else []
+        """Lists the templates that there are; `plain` always is."""
+        folders = self.folder.iterdir() if self.folder.is_dir() else ()
+        return sorted(
+            {PLAIN, *(path.name for path in folders if path.is_dir() and NAME.fullmatch(path.name))}
         )
 
     def has_issues(self, template: str) -> bool:
@@ -88,6 +90,8 @@ class Templates:
         variant: str | None = None,
     ) -> Loaded:
         """Returns the compiled template in the best language; raises TemplateFault where there is none."""
+        if template == PLAIN and not any((self.folder / name).is_dir() for name in (PLAIN, LAYOUT)):
+            return Templates(SHIPPED).load(template, languages)  # with the frame that belongs to it
         base = self._base(template, local_date)
         wording = self._wording(template, base, variant)
         folder = _language_folder(base, languages, wording)
@@ -109,14 +113,23 @@ class Templates:
             self._loaded[key] = self.compile(own, folder)
         return self._loaded[key]
 
+    def folder_of(self, name: str) -> Path:
+        """Returns a template's folder; what a rule may always send is there without one."""
+        own = self.folder / name
+        return SHIPPED / name if name == PLAIN and not own.is_dir() else own
+
+    @property
+    def _layout(self) -> Path:
+        return self.folder / LAYOUT
+
     def _base(self, template: str, local_date: date | None) -> Path:
-        if not NAME.fullmatch(template) or not (self.folder / template).is_dir():
+        if not NAME.fullmatch(template) or not self.folder_of(template).is_dir():
             raise TemplateFault(
                 f"there is no template {template!r}",
                 place=Place(str(self.folder)),
                 remedy=f"known: {', '.join(self.names())}",
             )
-        base = self.folder / template
+        base = self.folder_of(template)
         if self.has_issues(template) and local_date is not None:
             return base / ISSUES / local_date.isoformat()
         return base
@@ -151,7 +164,7 @@ class Templates:
     def _framed(self, body: Path) -> tuple[str, str]:
         """Returns the document to compile: the body itself if it is a whole one, else the layout around it."""
         text = self._read(body)
-        layout = self.folder / LAYOUT / "layout.mjml"
+        layout = self._layout / "layout.mjml"
         if "<mjml" in text or not layout.exists():
             return (text if "<mjml" in text else f"<mjml><mj-body>{text}</mj-body></mjml>"), str(body)
         return self._read(layout), str(layout)
@@ -173,7 +186,7 @@ class Templates:
         """Puts the parts of a text in their places, and their parts in theirs."""
         if depth > DEEPEST_INCLUDE:
             raise TemplateFault(
-                "parts include one another", place=Place(str(self.folder / LAYOUT)), remedy="break the circle"
+                "parts include one another", place=Place(str(self._layout)), remedy="break the circle"
             )
 
         def part(found: re.Match[str]) -> str:
@@ -186,9 +199,9 @@ class Templates:
     def _part(self, name: str, language: str, kind: str) -> Path:
         """Finds a part of the layout: in the language's folder, else in the common one."""
         if not NAME.fullmatch(name):
-            raise TemplateFault(f"{name!r} is no name of a part", place=Place(str(self.folder / LAYOUT)))
-        own = self.folder / LAYOUT / language / f"{name}.{kind}"
-        return own if own.exists() else self.folder / LAYOUT / f"{name}.{kind}"
+            raise TemplateFault(f"{name!r} is no name of a part", place=Place(str(self._layout)))
+        own = self._layout / language / f"{name}.{kind}"
+        return own if own.exists() else self._layout / f"{name}.{kind}"
 
     def _read(self, file: Path) -> str:
         try:

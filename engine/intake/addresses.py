@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine import bulk
+from engine.consent.erasure import digest_of_address
 from engine.intake.accepting import Intake, unique
 from models import Address
 
@@ -13,9 +14,13 @@ def address_ids(intake: Intake, mailboxes: Iterable[str | None], make: bool = Tr
     """Returns the id of every mailbox, made where it is missing if told so; locked until the transaction ends.
 
     The lock is what keeps two requests from making two guests of one address at once. Sorted, so that none deadlock.
+    A mailbox whose owner was erased is known by its digest alone, and stays suppressed.
     """
     wanted = unique(mailboxes)
-    known = _known(intake, wanted)
+    digests = {digest_of_address(intake.store.secret, mailbox): mailbox for mailbox in wanted}
+    known = {
+        digests.get(email, email): number for email, number in _known(intake, [*wanted, *digests]).items()
+    }
     missing = [mailbox for mailbox in wanted if mailbox not in known]
     if missing and make:
         rows = [(mailbox, intake.now) for mailbox in missing]

@@ -35,7 +35,9 @@ def write_people(people: People) -> None:
         if not guest.new:
             merge(intake, guest.id, person.id)
     bulk.update(
-        store, Customer, (*CHANGEABLE, *ASKABLE),
+        store,
+        Customer,
+        (*CHANGEABLE, *ASKABLE),
         [(*_changeable(person), *_askable(person.fields), person.id) for person in changed],
     )
     _note_zones(intake, {person.fields["zone"] for person in people.fresh + changed})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.delivery.check import check_templates
 from engine.delivery.render import one_line, render
 from engine.delivery.templates import MissingIssue, Templates
 from engine.errors import TemplateFault
@@ -201,3 +202,15 @@ def test_a_loop_between_table_rows_sections_and_columns_stays_where_it_was_writt
 def test_a_subject_is_one_line_whatever_was_in_it() -> None:
     assert one_line(" Anna\r\nBcc: x\x00\u2028 y\t ") == "Anna Bcc: x y"
     assert len(one_line("x" * 1000)) == 250
+
+
+def test_plain_is_always_there_with_the_shipped_frame_around_it(tmp_path: Path) -> None:
+    templates = Templates(tmp_path / "nothing")
+    assert templates.names() == ["plain"]
+    loaded = templates.load("plain", ["uk"])
+    assert (loaded.language, loaded.folder) == ("uk", SHIPPED / "plain" / "uk")
+    assert check_templates(tmp_path / "nothing") == []
+    (tmp_path / "own" / "plain" / "en").mkdir(parents=True)
+    (tmp_path / "own" / "plain" / "en" / "subject.txt").write_text("Mine", "utf-8")
+    (tmp_path / "own" / "plain" / "en" / "body.mjml").write_text("<mj-section></mj-section>", "utf-8")
+    assert Templates(tmp_path / "own").load("plain", ["uk"]).folder == tmp_path / "own" / "plain" / "en"

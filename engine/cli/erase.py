@@ -1,0 +1,66 @@
+"""`server.py erase CUSTOMER`: forgets somebody for good, and never writes to them again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+import structlog
+
+from engine.cli.home import Home, used_home
+from engine.cli.whose import add_customer, customers_called
+from engine.consent.erasure import Erased, erase
+from engine.consent.erasures import note
+from models import Customer
+
+HELP = "forget somebody for good; their mailbox stays on the suppression list as a digest"
+log = structlog.get_logger()
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the customer, and a way to go without being asked."""
+    add_customer(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask, even on a terminal")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Erases every customer of that id or address."""
+    with used_home(args) as home:
+        found = customers_called(args.customer, args.shop)
+        if sys.stdin.isatty() and not args.yes and not _sure(found):
+            return 1
+        told = [_erased(home, customer) for customer in found]
+    print(json.dumps(told, ensure_ascii=False) if args.json else "\n".join(map(_sentence, told)))
+    return 0
+
+
+def _sure(found: list[Customer]) -> bool:
+    names = ", ".join(
+        f"{customer.external_id or customer.email} of {customer.shop.key}" for customer in found
+    )
+    return input(f"Erase {names}? This cannot be undone. Write yes: ").strip() == "yes"
+
+
+def _erased(home: Home, customer: Customer) -> dict[str, object]:
+    """Notes the erasure first, so that a backup that is brought back later is told of it whatever happens now."""
+    now = home.clock.now()
+    note(home.path, home.store, customer, now)
+    done: Erased = erase(home.store, customer, now)
+    log.info("erased", customer=customer.id, rows=sum(done.deleted.values()))
+    return {
+        "shop": customer.shop.key,
+        "number": customer.id,
+        "suppressed": done.suppressed,
+        "deleted": done.deleted,
+    }
+
+
+def _sentence(told: dict[str, object]) -> str:
+    gone = ", ".join(f"{count} of {table}" for table, count in told["deleted"].items() if count)  # type: ignore[attr-defined]
+    kept = (
+        "the mailbox gets no mail any more"
+        if told["suppressed"]
+        else "the mailbox is somebody else's too and stays"
+    )
+    return f"erased from {told['shop']}: {gone or 'nothing but the name'}; {kept}"

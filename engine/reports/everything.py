@@ -1,0 +1,72 @@
+"""Everything that is kept of one customer, table by table, for whoever asks what we know. Source: GDPR articles 15 and 20."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from peewee import ForeignKeyField
+
+from engine.clock import moment
+from models import TABLES, Address, Customer, Order, Refund
+from models.base import Instant
+
+Rows = dict[str, list[dict[str, Any]]]
+OWNERS = (Customer, Order, Refund)  # a row that names one of these tells of its customer
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")  # a spreadsheet would take the text for a formula
+
+
+def everything(customer: Customer) -> Rows:
+    """Returns every row that tells of the customer: instants as ISO 8601 in UTC, money in minor units beside its currency."""
+    found: Rows = {"customer": [_plain(customer)], "address": []}
+    if customer.address_id is not None:
+        found["address"] = [_plain(row) for row in Address.select().where(Address.id == customer.address_id)]
+    for table in TABLES:
+        if table is not Customer and (keys := _keys_of(table)):
+            rows = table.select().where(_theirs(table, keys, customer.id)).order_by(table.id)
+            found[table._meta.table_name] = [_plain(row) for row in rows]
+    return found
+
+
+def _keys_of(table: Any) -> list[ForeignKeyField]:
+    """Lists the columns by which a table's rows belong to a customer; its own column, where it has one, is enough."""
+    keys = [key for key in table._meta.refs if key.rel_model in OWNERS]
+    own = [key for key in keys if key.rel_model is Customer]
+    return own or keys
+
+
+def _theirs(table: Any, keys: list[ForeignKeyField], customer: int) -> Any:
+    key = keys[0]
+    if key.rel_model is Customer:
+        return key == customer
+    owner = key.rel_model
+    return key.in_(owner.select(owner.id).where(owner.customer == customer))
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    fields = row._meta.sorted_fields
+    return {field.column_name: _value(field, row.__data__[field.name]) for field in fields}
+
+
+def _value(field: Any, value: Any) -> Any:
+    return moment(value).isoformat() if isinstance(field, Instant) and value is not None else value
+
+
+def as_csv(rows: Rows) -> Iterator[tuple[str, str]]:
+    """Yields a file's name and text for each table that holds something, safe to open in a spreadsheet."""
+    for table, found in rows.items():
+        if found:
+            text = io.StringIO()
+            writer = csv.DictWriter(text, list(found[0]), lineterminator="\r\n")
+            writer.writeheader()
+            writer.writerows({name: _cell(value) for name, value in row.items()} for row in found)
+            yield f"{table}.csv", text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Marks a text that a spreadsheet would reckon with an apostrophe in front: a telephone's +48 too."""
+    if isinstance(value, str) and value.startswith(DANGEROUS):
+        return f"'{value}"
+    return value
