@@ -7,10 +7,16 @@ import json
 
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
+from engine.delivery.issues import issues_of
 from engine.errors import UsageError
 from engine.live import Live
-from engine.rehearsal.explain import Explanation, explain_rule
-from engine.rehearsal.sentences import as_json, sentences
+from engine.policy.compiled import CompiledPolicy
+from engine.policy.history import Draw
+from engine.rehearsal.explaining.explain import Asking, explain
+from engine.rehearsal.explaining.model import Explained
+from engine.reports.explained.shape import as_json
+from engine.reports.explained.tell import speaker_of, text
+from engine.reports.explained.voices import LANGUAGES
 from engine.rulebook.nearest import meant
 from models import Address, Customer, Shop
 
@@ -21,41 +27,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `explain`."""
     parser.add_argument("customer", metavar="CUSTOMER", help="the shop's id of the customer, or an address")
     parser.add_argument("--rule", metavar="R", help="only this rule")
-    parser.add_argument("--at", metavar="T", help="as of this moment")
+    parser.add_argument("--at", metavar="T", help="as of this moment, past or future")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of the sentences")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints an explanation for each customer found and each rule."""
+    """Prints an explanation for each customer found."""
     with used_home(args) as home:
-        at = moment_of(args.at, home.config) if args.at else home.clock.now()
-        found = explanations(home, args.customer, args.rule, at)
+        now = home.clock.now()
+        at = moment_of(args.at, home.config) if args.at else now
+        found = explanations(home, args.customer, args.rule, at, now)
         if args.json:
-            print(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=1))
+            print(json.dumps([as_json(each) for _, each in found], ensure_ascii=False, indent=1))
         else:
-            several = len({each.customer.id for each in found}) > 1
-            for each in found:
-                whose = [f"customer {each.customer.external_id or each.customer.email}"] if several else []
-                print("\n".join([*whose, *sentences(each)]), end="\n\n")
+            told = [text(each, speaker_of(each, args.lang, currency)) for currency, each in found]
+            print("\n\n\n".join(told))
     return 0
 
 
-def explanations(home: Home, name: str, rule: str | None, at: int) -> list[Explanation]:
-    """Asks every rule, or one, about the customers of that id or address; raises UsageError where there is none."""
+def explanations(home: Home, name: str, rule: str | None, at: int, now: int) -> list[tuple[str, Explained]]:
+    """Asks every rule, or one, about the customers of that id or address, each with the currency of their shop.
+
+    Raises UsageError where there is no such customer or rule.
+    """
     live = Live(home)
-    live.prepare(home.clock.now())
+    live.prepare(now)
     if rule is not None and rule not in live.rulebook.rules:
         raise UsageError(
             f"unknown rule {rule!r}{meant(rule, live.rulebook.rules)}", remedy="see server.py check"
         )
-    found = []
-    for customer in customers_called(name):
-        shop = Shop.get_by_id(customer.shop_id)
-        view = live.view(shop, at)
-        rules = [
-            r for id_, r in sorted(live.rulebook.rules.items()) if rule in (None, id_) and r.in_shop(shop.key)
-        ]
-        found += [explain_rule(view, each, customer) for each in rules]
-    return found
+    return [_explained(home, live, customer, rule, at, now) for customer in customers_called(name)]
+
+
+def _explained(
+    home: Home, live: Live, customer: Customer, only: str | None, at: int, now: int
+) -> tuple[str, Explained]:
+    shop = Shop.get_by_id(customer.shop_id)
+    policy: CompiledPolicy | None = live.policy
+    assert policy is not None
+    asking = Asking(home.store, live.view(shop, at), policy, Draw(home.key), now, issues_of(live.letters))
+    rules = [
+        rule
+        for id_, rule in sorted(live.rulebook.rules.items())
+        if only in (None, id_) and rule.in_shop(shop.key)
+    ]
+    return str(shop.currency), explain(asking, customer, rules)
 
 
 def customers_called(name: str) -> list[Customer]:

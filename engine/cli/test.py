@@ -18,7 +18,7 @@ from engine.rehearsal.cases import Case
 from engine.rehearsal.coverage import uncovered
 from engine.rehearsal.run_tests import play, read_folder
 from engine.rehearsal.simulate import Render
-from engine.rehearsal.traces import trace
+from engine.reports.traces import trace
 from engine.rehearsal.verdict import Verdict, report
 from engine.rulebook.ast import Problem, Rulebook
 

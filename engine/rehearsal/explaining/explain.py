@@ -1,0 +1,175 @@
+"""Explains one customer at one moment: every rule, what came of it or would, and what the policy knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.matching.view import View
+from engine.policy.compiled import CompiledPolicy
+from engine.policy.history import Draw
+from engine.policy.holdout import held_out, in_control_group
+from engine.policy.model import REFUSALS, Decision
+from engine.rehearsal.explaining.anchors import Found, anchors, near
+from engine.rehearsal.explaining.changes import Changes
+from engine.rehearsal.explaining.conditions import ask_customer, with_said
+from engine.rehearsal.explaining.ledger import ledger, stop_said
+from engine.rehearsal.explaining.minute import Key, decisions_now, ticked_at
+from engine.rehearsal.explaining.model import (
+    AnchorAsked,
+    Asked,
+    Explained,
+    Named,
+    NotAnAnchor,
+    RuleAsked,
+    Said,
+)
+from engine.rehearsal.explaining.naming import Thing, names, thing_of
+from engine.rehearsal.explaining.person import as_of, record_notes
+from engine.rehearsal.explaining.verdicts import Records, judged, records_of
+from engine.rulebook.ast import Every, FactTrigger, InSegment, Membership, OnDate, Rule
+from engine.store import Store
+from engine.tick import Speaks
+from models import RuleState
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an explanation needs beside the customer: the shop, its policy, and the clock of today."""
+
+    store: Store
+    view: View
+    policy: CompiledPolicy
+    draw: Draw
+    now: int  # today; `view.now` is the moment that is asked about
+    speaks: Speaks = field(default=lambda due: True)
+
+
+def explain(asking: Asking, customer: Any, rules: Sequence[Rule]) -> Explained:
+    """Asks rules about one customer at `asking.view.now`, whatever they would have asked by themselves; writes nothing."""
+    view = asking.view
+    with as_of(asking.store, customer, view.now) as (stood, notes):
+        scope = view.scope(str(stood.zone))
+        changes = Changes(stood, scope)
+        who = {rule.id: ask_customer(rule.who, stood, scope) for rule in rules if rule.who is not None}
+        found = {rule.id: _anchors(view, rule, changes, who.get(rule.id)) for rule in rules}
+        made, silent = _decisions(asking, stood, rules, found)
+        gates = ledger(view, stood, scope, asking.policy, _would_go(made, stood))
+        records, paused = records_of(stood, view), _paused(view)
+        whole = _Whole(asking, changes, records, made, silent, gates.consents, paused)
+        explained = tuple(whole.rule(rule, found[rule.id], changes.dated(who.get(rule.id))) for rule in rules)
+        notes += record_notes(view, asking.now, ticked_at(view.shop_id))
+        return Explained(stood, str(stood.zone), view.now, asking.now, gates, explained, tuple(notes))
+
+
+def _anchors(view: View, rule: Rule, changes: Changes, who: Asked | None) -> list[Found]:
+    known = changes.customer.erased_at is None and rule.in_shop(view.shop.shop)
+    return anchors(rule, changes.customer, changes.scope, changes, who) if known else []
+
+
+def _decisions(
+    asking: Asking, customer: Any, rules: Sequence[Rule], found: Mapping[str, list[Found]]
+) -> tuple[dict[Key, Decision], set[Key]]:
+    """Asks the policy where the rules are decided by this minute."""
+    after = asking.view.now - (asking.now - (ticked_at(asking.view.shop_id) or asking.now)) - 60_000_000
+
+    def may_be_due(rule: Rule) -> bool:
+        asked = found.get(rule.id)
+        return asked is None or any(after < one.due.due_at <= asking.view.now for one in asked)
+
+    if customer.erased_at is not None:
+        return {}, set()
+    return decisions_now(asking.view, customer, asking.policy, asking.draw, asking.speaks, may_be_due)
+
+
+def _would_go(made: Mapping[Key, Decision], customer: Any) -> frozenset[str]:
+    """Names the rules whose candidate would go now but for caps, groups, quiet hours and closed days."""
+    refusals = {*REFUSALS, "holdout"} - {"house_rule"}
+    return frozenset(
+        rule
+        for (rule, who, _), decision in made.items()
+        if who == customer.id and decision.reason not in refusals and decision.outcome != "expire"
+    )
+
+
+def _paused(view: View) -> frozenset[str]:
+    mine = (RuleState.shop == view.shop_id) & (RuleState.paused == True)  # noqa: E712 - a column, not a truth
+    return frozenset(rule for (rule,) in RuleState.select(RuleState.rule).where(mine).tuples())
+
+
+@dataclass(slots=True)
+class _Whole:
+    """Everything about one customer that the rules' answers are put together from."""
+
+    asking: Asking
+    changes: Changes
+    records: Records
+    made: Mapping[Key, Decision]
+    silent: set[Key]
+    consents: Mapping[str, Said]
+    paused: frozenset[str]
+
+    def rule(self, rule: Rule, found: Sequence[Found], who: Asked | None) -> RuleAsked:
+        """Puts together what is to be said of one rule; `who` is as of now, and when time changes it."""
+        view, trigger, customer = self.asking.view, rule.trigger, self.changes.customer
+        since = view.since.get(rule.id) if rule.active and rule.in_shop(view.shop.shop) else None
+        newest = max((one.due.anchor_at for one in found), default=0)
+        others = (
+            near(rule, customer, self.changes.scope, self.changes, newest) if not customer.erased_at else []
+        )
+        waiting = next((one.due.due_at for one in found if one.due.due_at > view.now), None)
+        return RuleAsked(
+            rule, since, rule.id in self.paused, self._asked(rule, found, since, who), self._others(others),
+            None if found else self._told(who), self._told(self._segment(rule)),
+            waiting if isinstance(trigger, Every | OnDate) else None,
+            self._born(rule), None if rule.transactional else self.consents.get(rule.purpose),
+            stop_said(self.consents, rule.id), self._held_out(rule),
+        )  # fmt: skip
+
+    def _segment(self, rule: Rule) -> Asked | None:
+        if not isinstance(rule.trigger, Membership):
+            return None
+        segment = InSegment(rule.trigger.segment)
+        return self.changes.dated(ask_customer(segment, self.changes.customer, self.changes.scope))
+
+    def _asked(
+        self, rule: Rule, found: Sequence[Found], since: int | None, who: Asked | None
+    ) -> tuple[AnchorAsked, ...]:
+        things = [thing_of(one.due.anchor, one.due.anchor_at, one.due.values) for one in found]
+        named = names(things, self.asking.view.shop_id) if things else []
+        asked = [self._judged(rule, one, name, since) for one, name in zip(found, named, strict=True)]
+        now = self.changes.scope.now
+        return tuple(replace(one, who=self._told(who if one.asked_at == now else one.who)) for one in asked)
+
+    def _told(self, asked: Asked | None) -> Asked | None:
+        return with_said(asked, self.consents) if asked is not None else None
+
+    def _judged(self, rule: Rule, found: Found, named: Named, since: int | None) -> AnchorAsked:
+        key, scope, customer = found.due.key, self.changes.scope, self.changes.customer
+        made, silent = self.made.get(key), key in self.silent
+        return judged(rule, found, named, since, customer, scope, self.records, made, silent)
+
+    def _others(self, rows: Sequence[tuple[Any, ...]]) -> tuple[NotAnAnchor, ...]:
+        things = [
+            Thing(kind, at, row, order if kind != "ordered" else row, product)
+            for kind, row, at, order, product, *_ in rows
+        ]
+        named = names(things, self.asking.view.shop_id) if things else []
+        return tuple(
+            NotAnAnchor(name, filters, taken_back)
+            for name, (*_, taken_back, filters) in zip(named, rows, strict=True)
+        )
+
+    def _born(self, rule: Rule) -> bool:
+        trigger = rule.trigger
+        asks = isinstance(trigger, FactTrigger) and trigger.pattern.kind == "birthday"
+        return not asks or self.changes.customer.birthday is not None
+
+    def _held_out(self, rule: Rule) -> str | None:
+        draw, customer = self.asking.draw, str(self.changes.customer.id)
+        if rule.transactional or not draw.on:
+            return None
+        if in_control_group(draw.key, customer, self.asking.policy.policy.control_group):
+            return "control_group"
+        return "holdout" if held_out(draw.key, rule.id, customer, rule.holdout) else None
