@@ -141,9 +141,8 @@ def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
     for (rule_id, zone), held in sorted(groups.items(), key=lambda group: group[0]):
         rule = view.rulebook.rules.get(rule_id)
         acting = rule is not None and rule.active and rule.in_shop(view.shop.shop)
-        if (
-            acting and rule_id not in view.since
-        ):  # paused: it waits for a person, and ends when it has expired
+        paused = acting and rule_id not in view.since
+        if paused:  # it waits for a person, and ends when it has expired
             held = [hold for hold in held if view.now >= whole_minute(hold.expires_at) + MINUTE]
         for chunk in chunks(held):
             found += (
