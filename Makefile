@@ -4,7 +4,7 @@ PY     := .venv/bin/python
 PORT   ?= 8000
 export PORT WITHOUT
 
-.PHONY: help setup setup-dev setup-browser run test check fix bench mutants prove lock clean
+.PHONY: help setup setup-dev setup-browser run test check fix reference bench mutants prove lock clean
 
 help:
 	@echo "make run      the demo shop on http://127.0.0.1:$(PORT) (PORT=9000 changes it)"
@@ -12,6 +12,7 @@ help:
 	@echo "make setup    only the set-up, into .venv; then .venv/bin/python server.py ..."
 	@echo "make check    ruff, mypy and the layers, without the tests        make fix      what ruff mends by itself"
 	@echo "make bench    the table of ratios        make mutants  which test kills each mutant"
+	@echo "make reference  the tables of docs/rules.md and docs/check.md again, from the code"
 	@echo "make prove    the long proof             make lock     the lock files again, from requirements/*.in"
 
 setup:
@@ -34,6 +35,9 @@ check: setup-dev
 
 fix: setup-dev
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+reference: setup
+	@$(PY) -m engine.reports.reference docs/rules.md docs/check.md
 
 bench: setup-dev
 	@$(PYTHON) setup/install.py bench

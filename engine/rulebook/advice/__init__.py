@@ -14,7 +14,7 @@ from engine.rulebook.advice.never import (
     never_matches,
     segment_in_vain,
 )
-from engine.rulebook.advice.single import mails_everybody, once_without_a_thing, says_nothing
+from engine.rulebook.advice.single import brings_nothing, mails_everybody, once_without_a_thing, says_nothing
 from engine.rulebook.ast import DueIs, Policy, Rule, Segment
 from engine.rulebook.findings import Findings
 
@@ -45,6 +45,7 @@ def _of_one(rule: Rule, policy: Policy) -> tuple[str | None, ...]:
         mails_everybody(rule),
         says_nothing(rule),
         once_without_a_thing(rule),
+        brings_nothing(rule),
         in_quiet_hours(rule, policy),
         on_closed_day(rule, policy),
         waits_in_vain(rule, policy),

@@ -6,6 +6,8 @@ from engine.rulebook.ast import Every, FactTrigger, OnDate, Rule
 from engine.rulebook.nearest import article
 from engine.rulebook.vocabulary import FACTS, PLAIN
 
+NOT_YET_FILLED = ("survey", "points")
+
 
 def mails_everybody(rule: Rule) -> str | None:
     """Says that a rule without `who` writes to all customers."""
@@ -31,3 +33,11 @@ def once_without_a_thing(rule: Rule) -> str | None:
     anchor = f"{article(kind)} fact" if kind else "a moment"
     thing = rule.once.kind
     return f"{rule.id} says once: per {thing}, but its anchor is {anchor}, which has no {thing}; it never refuses"
+
+
+def brings_nothing(rule: Rule) -> str | None:
+    """Says that an offer is understood, but that nothing fills it yet."""
+    empty = [name for name in NOT_YET_FILLED if name in rule.with_]
+    if not empty:
+        return None
+    return f"{rule.id} brings along {' and '.join(empty)}, which nothing fills yet; the mail goes without"

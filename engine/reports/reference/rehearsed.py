@@ -1,0 +1,58 @@
+"""Tables of what stands above the language: reasons of decisions, the keys of rule tests, and what `check` finds."""
+
+from __future__ import annotations
+
+from engine.policy.model import REASONS
+from engine.rehearsal.vocabulary import COMMON, GIVEN, NOT_GIVEN
+from engine.reports.reference.tables import table
+from engine.rulebook.codes import CODES
+from engine.rulebook.known_findings import ADVICE, TEMPLATES
+from engine.rulebook.vocabulary import FACTS
+
+WHY = {
+    "cancelled": "while it was held, its order was cancelled, or the rule was turned off or removed",
+    "no_longer_matches": "while it was held, `unless` or `who` came to say no",
+    "once": "the rule's `once` forbids another one",
+    "no_address": "there is no address",
+    "suppressed": "the address bounces, or asked never to be written to",
+    "no_consent": "the customer has not consented to the rule's purpose",
+    "house_rule": "a house rule holds or refuses it",
+    "closed_day": "the day is closed; it is held",
+    "quiet_hours": "it is night there; it is held",
+    "grouped": "a group has no room; held, or refused with `when_capped: drop`",
+    "capped": "a cap has no room; held, or refused with `when_capped: drop`",
+    "holdout": "the customer is in the holdout of the rule, or in the control group",
+    "expired": "it could not go while it was worth sending",
+    "template_error": "the letter could not be made for this customer",
+    "policy_error": "the decision failed; the log says why",
+}
+WARNINGS = {name for name, _, _ in (*ADVICE, *TEMPLATES[:4])} | {"unknown-good", "policy-stops-itself"}
+
+
+def reasons() -> str:
+    """Returns the table of reasons, in the order in which the first that applies is taken."""
+    return table(("reason", "what it means"), ((f"`{reason}`", WHY[reason]) for reason in REASONS))
+
+
+def given() -> str:
+    """Returns the table of what a rule test can be given."""
+    rows = []
+    for kind, keys in GIVEN.items():
+        filters = {} if kind == "ordered" or kind not in FACTS else FACTS[kind].filters
+        own = [f"`{key}`" for key in keys if key not in COMMON and key not in filters]
+        more = [f"the filters of `{kind}`"] if len(filters) > 2 else [f"`{name}`" for name in filters]
+        rows.append((f"`{kind}`", ", ".join([*own, *more]) + (", and its properties" if _open(kind) else "")))
+    rows += [(f"not `{kind}`", remedy) for kind, remedy in NOT_GIVEN.items()]
+    return table(("item", "keys besides `at` and `recorded_at`"), rows)
+
+
+def _open(kind: str) -> bool:
+    return kind in FACTS and FACTS[kind].open
+
+
+def findings() -> str:
+    """Returns the table of all codes of `check`."""
+    rows = (
+        (f"`{code.name}`", "warning" if code.name in WARNINGS else "error", code.remedy) for code in CODES
+    )
+    return table(("code", "level", "what to do"), rows)
