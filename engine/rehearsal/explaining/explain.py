@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.matching.view import View
+from engine.outbox.pauses import read_pauses
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.history import Draw
 from engine.policy.holdout import held_out, in_control_group
@@ -31,7 +32,6 @@ from engine.rehearsal.explaining.verdicts import Records, judged, records_of
 from engine.rulebook.ast import Every, FactTrigger, InSegment, Membership, OnDate, Rule
 from engine.store import Store
 from engine.tick import Speaks
-from models import RuleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def explain(asking: Asking, customer: Any, rules: Sequence[Rule]) -> Explained:
         found = {rule.id: _anchors(view, rule, changes, who.get(rule.id)) for rule in rules}
         made, silent = _decisions(asking, stood, rules, found)
         gates = ledger(view, stood, scope, asking.policy, _would_go(made, stood))
-        records, paused = records_of(stood, view), _paused(view)
+        records, paused = records_of(stood, view), _paused(view, rules)
         whole = _Whole(asking, changes, records, made, silent, gates.consents, paused)
         explained = tuple(whole.rule(rule, found[rule.id], changes.dated(who.get(rule.id))) for rule in rules)
         notes += record_notes(view, asking.now, ticked_at(view.shop_id))
@@ -93,9 +93,10 @@ def _would_go(made: Mapping[Key, Decision], customer: Any) -> frozenset[str]:
     )
 
 
-def _paused(view: View) -> frozenset[str]:
-    mine = (RuleState.shop == view.shop_id) & (RuleState.paused == True)  # noqa: E712 - a column, not a truth
-    return frozenset(rule for (rule,) in RuleState.select(RuleState.rule).where(mine).tuples())
+def _paused(view: View, rules: Sequence[Rule]) -> frozenset[str]:
+    """Names the rules whose mails wait because the rule, its purpose or everything is paused."""
+    pauses = read_pauses()
+    return frozenset(rule.id for rule in rules if pauses.stop(view.shop_id, rule.id, rule.purpose))
 
 
 @dataclass(slots=True)

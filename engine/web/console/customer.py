@@ -19,7 +19,7 @@ LAST_PAGE = 250
 @room.get("/customers/<row:number>")
 def customer(number: int) -> str:
     """Shows everything that is known of a customer, the newest first."""
-    found = _find(number)
+    found = find(number)
     at_page = min(whole_number("page") or 0, LAST_PAGE)
     moments, more = timeline(found.id, at_page)
     return render_template(
@@ -30,7 +30,8 @@ def customer(number: int) -> str:
     )  # fmt: skip
 
 
-def _find(number: int) -> Any:
+def find(number: int) -> Any:
+    """Returns a customer of the shop that is looked at, with the address; 404 for any other."""
     mine = (Customer.shop == shop_id()) & (Customer.id == number)
     found = Customer.select(Customer, Address).join(Address, JOIN.LEFT_OUTER).where(mine).first()
     return found or abort(404)

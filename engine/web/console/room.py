@@ -40,6 +40,7 @@ def add(app: Flask) -> None:
         choices,
         customer,
         customers,
+        explain,
         mailbox,
         message,
         outbox,

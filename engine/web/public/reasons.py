@@ -131,7 +131,8 @@ def _consent(message: Any, voice: Voice) -> list[str]:
     given = next((change for change in changes if change.granted and change.at <= message.decided_at), None)
     told = []
     if given and given.source:
-        told.append(voice("why.consent_source", purpose=name, at=voice.day(given.at), source=given.source))
+        source = voice.known(f"source.{given.source}", given.source)
+        told.append(voice("why.consent_source", purpose=name, at=voice.day(given.at), source=source))
     elif given:
         told.append(voice("why.consent", purpose=name, at=voice.day(given.at)))
     if changes and not changes[0].granted:

@@ -33,7 +33,7 @@ def test_why_tells_what_was_bought_and_when_she_agreed(client: Any, mail: Any, a
     text = client.get(f"/w/{mail.token}").text
     assert "Miał temat „Anna, time for new lenses”" in text
     assert "Zakup z 22 grudnia 2025: Acuvue Oasys 30." in text
-    assert "Zgoda na „oferty i przypomnienia” wyrażona 2 grudnia 2025 (checkout)." in text
+    assert "Zgoda na „oferty i przypomnienia” wyrażona 2 grudnia 2025 (przy zamówieniu)." in text
     client.post(f"/u/{mail.token}")
     assert "masz już wycofaną" in client.get(f"/w/{mail.token}").text
 
