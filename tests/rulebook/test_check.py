@@ -23,6 +23,15 @@ purposes: [contests]
 RULE = "- rule: thanks\n  when: {ordered: {total: '>= 50 EUR'}}\n  purpose: contests\n  send: thank-you\n"
 LETTER = "<mj-section><mj-column><mj-text>Dziękujemy!</mj-text></mj-column></mj-section>"
 
+BY_BRAND = "- rule: refill\n  when: {bought: {brand: Acuvu}, after: 9 days}\n  send: thank-you\n"
+ORDER = json.dumps(
+    {
+        "id": "1", "placed_at": "2026-01-01T10:00:00Z", "updated_at": "2026-01-01T10:00:00Z", "status": "paid",
+        "currency": "PLN", "total": "60", "customer": {"id": "anna", "email": "anna@example.com", "first_name": "Anna"},
+        "lines": [{"product": "ACU-30", "brand": "Acuvue", "category": "optics", "quantity": 1, "price": "60"}],
+    }
+)  # fmt: skip
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
@@ -205,3 +214,37 @@ def test_the_shipped_rules_have_neither_errors_nor_warnings(
     assert main(["check", "--strict", *where]) == 0
     assert capsys.readouterr().out.startswith("0 errors, 0 warnings")
     assert list(tmp_path.iterdir()) == []  # and no home was made
+
+
+def test_in_a_home_with_a_store_the_shops_own_facts_are_asked(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--config", str(shop / "config.yaml"), "--home", str(shop / "var")]
+    assert main(["migrate", *where]) == 0
+    (shop / "history.ndjson").write_text(ORDER)
+    assert main(["import", str(shop / "history.ndjson"), *where, "--shop", "optics"]) == 0
+    letter = shop / "templates" / "email" / "thank-you" / "pl" / "subject.txt"
+    letter.write_text("{{ customer.first_name }}, {{ customer.city }}")
+    (shop / "rules" / "segments.yaml").write_text("vip: {orders: '>= 9'}\n")
+    (shop / "rules" / "thanks.yaml").write_text(RULE.replace("total: '>= 50 EUR'", "number: 1") + BY_BRAND)
+    capsys.readouterr()
+    assert check(shop) == 0
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "rules/segments.yaml:1:1: warning: nobody is in vip now; see whether it asks what is meant [segment-empty]",
+        "rules/thanks.yaml:6:10: warning: no shop has reported the brand 'Acuvu'; did you mean 'Acuvue'? [unknown-good]",
+        "templates/email/thank-you/pl/subject.txt:1:1: warning: customer.city is not known of 1000 in 1000 customers; "
+        'write {{ customer.city|default("…") }}, or ask with {% if customer.city %} [variable-lacking]',
+        "templates/email/thank-you/pl/subject.txt:1:1: warning: customer.first_name is not known of 0 in 1000 customers; "
+        'write {{ customer.first_name|default("…") }}, or ask with {% if customer.first_name %} [variable-lacking]',
+    ]
+
+
+def test_a_store_that_cannot_be_asked_is_said_and_breaks_nothing(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "var").mkdir()
+    (shop / "var" / "regulars.db").touch()
+    assert check(shop) == 0
+    said = capsys.readouterr()
+    assert "the shop's own facts were not asked: " in said.err
+    assert said.out.startswith("0 errors, 0 warnings")

@@ -95,7 +95,7 @@ def test_a_rule_that_can_never_match_is_said_to(lines: str) -> None:
         f"{LATER}, who: {{any: [{{segment: poles, country: UA}}, {{country: UA}}]}}",
         f"{LATER}, who: {{all: [{{viewed: {{within: 9 days}}}}, {{viewed: {{times: 0, within: 3 days}}}}]}}",
         f"{LATER}, who: {{all: [{{bought: {{category: optics}}}}, {{not: {{bought: {{category: optics/frames}}}}}}]}}",
-        f"{LATER}, who: {{all: [{{bought: {{category: optics}}}}, {{not: {{bought: {{category: opticsworld}}}}}}]}}",
+        f"{LATER}, who: {{all: [{{bought: {{category: opticsworld}}}}, {{not: {{bought: {{category: optics}}}}}}]}}",
         f"{LATER}, who: {{all: [{{bought: {{times: '>= 5'}}}}, {{orders: '<= 2'}}]}}",
         f"{LATER}, who: {{all: [{{bought: {{price: '> 5 EUR'}}}}, {{not: {{bought: {{price: '> 5 PLN'}}}}}}]}}",
         "when: {birthday: any}, who: {days_since_order: '>= 29', ordered: {within: 30 days}}",
