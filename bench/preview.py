@@ -19,7 +19,7 @@ from engine.store import Store
 RUNS = 3
 ANCHORED, WHOLE = 2.0, 10.0  # seconds
 EVERYBODY = """
-- {rule: whole-base, when: {every: "monday at 10:00"}, who: {consent: marketing, orders: ">= 2"}, send: plain, note: x}
+- {rule: whole-base, when: {every: "monday at 10:00"}, who: {country: PL, orders: ">= 2"}, send: plain, note: x}
 """
 
 

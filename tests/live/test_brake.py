@@ -123,7 +123,7 @@ def held_by_quiet_hours(house: Open) -> House:
 def test_what_a_paused_rule_holds_is_not_let_go_and_goes_once_it_is_resumed(house: Open) -> None:
     home = held_by_quiet_hours(house)
     home.tick(NOON + 5 * HOUR)
-    home.order(2, "borys", NOON + 5 * HOUR)
+    home.order(2, "anna", NOON + 5 * HOUR)  # something of hers is learned, so what waits for her is looked at
     home.tick(NOON + 6 * HOUR)
     assert home.sent() == []
     resume_rule(home.store, "hour", "jolanta", NOON + 6 * HOUR)
