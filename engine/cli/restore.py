@@ -1,0 +1,54 @@
+"""`server.py restore FILE`: brings a backup back into an empty home, and mails nobody twice."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.backup.restore import Restored, restore
+from engine.cli.home import Home, used_home
+from engine.cli.telling import counting
+from engine.clock import moment
+from engine.errors import UsageError
+from engine.rulebook.load import load_rulebook
+from engine.rulebook.server_words import vocabulary_of
+from models.migrations import migrate
+
+HELP = "bring a backup back into an empty home; nobody is mailed twice"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the file."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file that server.py backup has made")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restores, and says what became of what may have gone out since the backup."""
+    with used_home(args, any_version=True) as home:
+        if not args.file.is_file():
+            raise UsageError(
+                f"there is no file {args.file}", remedy="name a file that server.py backup has made"
+            )
+        migrate(home.store.database)
+        with counting() as told:
+            done = restore(home.store, home.path, args.file, home.clock.now(), _transactional(home), told)
+    print(json.dumps(asdict(done)) if args.json else _said(done))
+    return 0
+
+
+def _transactional(home: Home) -> list[str]:
+    book = load_rulebook(home.rules, vocabulary_of(home.config, None))
+    return [rule.id for rule in book.rules.values() if rule.transactional]
+
+
+def _said(done: Restored) -> str:
+    return "\n".join([
+        f"{done.rows:,} rows of {moment(done.made_at):%Y-%m-%d %H:%M} UTC are back",
+        f"{done.unknown} marketing mails that waited are unknown now: they may have gone out since, and are not sent again",
+        f"{done.queued} mails about orders are queued again",
+        f"{done.ended} candidates that were held have expired",
+        f"{done.erased} customers who were erased since then are erased again",
+        "marketing rules act on what falls due from now on; ask the shops to send the orders since then once more",
+    ])  # fmt: skip
