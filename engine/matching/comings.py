@@ -12,11 +12,13 @@ from engine import calendar
 from engine.clock import DAY
 from engine.matching import compare as sql
 from engine.matching.due import Due, Question, build
-from engine.matching.facts import fits, is_first
+from engine.matching.facts import fits
+from engine.matching.firsts import is_first
 from engine.matching.moments import anchors_between, due_at, interval, occurrences
-from engine.matching.predicted import birth_days, days_between
+from engine.matching.predicted import birth_days, days_between, number_fits
+from engine.matching.scope import Scope
 from engine.matching.sources import Source, source
-from engine.rulebook.ast import Between, Compare, Every, FactPattern, FactTrigger, OnDate, OneOf, Test
+from engine.rulebook.ast import Every, FactPattern, FactTrigger, OnDate
 from models import Order
 
 Reader = Callable[..., Iterator[tuple[Any, ...]]]  # engine.matching.ask.read
@@ -95,17 +97,18 @@ def anniversaries(question: Question, read: Reader) -> Iterator[Due]:
     trigger = rule.trigger
     assert isinstance(trigger, FactTrigger)
     low, high = anchors_between(trigger, rule.at, question.after, question.until, scope.zone)
-    for years in range(1, _oldest(question, high) + 1):
+    for years in range(1, oldest_years(scope, high) + 1):
         test = trigger.pattern.filter("years")
-        if test is None or whole_number_fits(test, years):
+        if number_fits(test, years):
             yield from _anniversary(question, read, years, low, high)
 
 
-def _oldest(question: Question, until: int) -> int:
-    first = Order.select(fn.MIN(Order.at)).where(Order.shop == question.scope.shop_id).scalar()
+def oldest_years(scope: Scope, until: int) -> int:
+    """Returns how many anniversaries the shop's first order can have had."""
+    first = Order.select(fn.MIN(Order.at)).where(Order.shop == scope.shop_id).scalar()
     if first is None:
         return 0
-    return calendar.local(until, question.scope.zone).year - calendar.local(first, question.scope.zone).year
+    return calendar.local(until, scope.zone).year - calendar.local(first, scope.zone).year
 
 
 def _anniversary(question: Question, read: Reader, years: int, low: int, high: int) -> Iterator[Due]:
@@ -121,14 +124,14 @@ def _anniversary(question: Question, read: Reader, years: int, low: int, high: i
     # `unless` counts from the anniversary itself, which the database cannot work out: it is the same for all rows
     # of one minute only, so rows are read without it, and those that fall due are asked again one by one.
     plain = replace(question, rule=replace(question.rule, unless=())) if question.rule.unless else question
-    for row in read(plain, "anniversary", words, _placed(low, high, years, scope.zone)):
+    for row in read(plain, "anniversary", words, placed_between(low, high, years, scope.zone)):
         anchor_at = calendar.shift(row[2], years, "years", scope.zone)
         due = due_at(trigger, question.rule.at, anchor_at, scope.zone)
         if question.after < due <= question.until:
             yield from _with_unless(question, read, row, years, anchor_at, due)
 
 
-def _placed(low: int, high: int, years: int, zone: str) -> tuple[int, int]:
+def placed_between(low: int, high: int, years: int, zone: str) -> tuple[int, int]:
     """Returns between which moments an order was placed whose anniversary lies between low and high."""
     start, end = (calendar.shift(edge, -years, "years", zone) for edge in (low, high))
     near = [calendar.local(edge, zone).date() for edge in (low - DAY, low, high, high + DAY)]
@@ -162,12 +165,3 @@ def _with_unless(
 def _that_order(asked: Question, values: tuple[Any, ...]) -> tuple[Source, Any, Any]:
     src, (order, since) = source("ordered"), values
     return src, src.table.id == order, since
-
-
-def whole_number_fits(test: Test, number: int) -> bool:
-    """Compares a whole number that needs no database."""
-    if isinstance(test, Compare):
-        return bool(sql.OPERATORS[test.operator](number, int(str(test.value))))
-    if isinstance(test, Between):
-        return int(str(test.low)) <= number <= int(str(test.high))
-    return isinstance(test, OneOf) and number in [int(str(value)) for value in test.values]

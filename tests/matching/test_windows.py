@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine import calendar
 from engine.clock import DAY, HOUR, MINUTE
-from engine.matching.comings import _placed
+from engine.matching.comings import placed_between
 from engine.matching.moments import anchors_between, can_fall_due, due_at
 from engine.rulebook.ast import Duration, FactPattern, FactTrigger
 
@@ -71,7 +71,7 @@ def test_an_order_lies_in_the_interval_of_its_anniversary(
 ) -> None:
     anniversary = calendar.shift(placed, years, "years", zone)
     low, high = (anniversary - 1, anniversary) if exact else (anniversary - DAY, anniversary + DAY)
-    first, last = _placed(low, high, years, zone)
+    first, last = placed_between(low, high, years, zone)
     assert first <= placed <= last
     assert last - first < high - low + 6 * DAY
 

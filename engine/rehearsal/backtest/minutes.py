@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from typing import Any
 
 from peewee import fn
 
-from engine import bulk, calendar
+from engine import bulk
 from engine.clock import MINUTE
 from engine.errors import RegularsError
-from engine.matching.ask import ask
-from engine.matching.due import Question
-from engine.matching.edges import edges
-from engine.matching.moments import occurrences
 from engine.matching.view import View, chunks
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.history import Draw
+from engine.prepared import prepared
+from engine.rehearsal.backtest.moments import due_moments
 from engine.rehearsal.backtest.news import COLUMNS, News, news_of, tell_mails
 from engine.rehearsal.backtest.stood import Stood
 from engine.rehearsal.edges import house_edges
-from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
+from engine.rulebook.ast import FactTrigger, Membership, Rule
 from engine.store import Store
 from engine.tick import Speaks, tick
 from models import Change, Hold, Message
@@ -63,20 +61,20 @@ class Steps:
 
     def _next(self, last: int, dues: deque[int], news: deque[News]) -> int | None:
         found = [dues[0]] if dues else []
-        found += [_up(one.recorded_at) for one in self._first_that_matters(news)]
-        mine = self.view.shop_id
-        for column, shop in ((Hold.wake_at, Hold.shop), (Change.recorded_at, Change.shop)):
-            at = column.model.select(fn.MIN(column)).where((shop == mine) & (column > last)).scalar()
-            found += [] if at is None else [_up(at)]
-        if Hold.select(Hold.id).where(Hold.every_minute == True).first():  # noqa: E712 - a column
+        for at in (*_wakes(self.view.shop_id, last), *_learned(self.view.shop_id, last)):
+            found += [_up(moment) for moment in at if moment is not None]
+        if _every_minute(self.view.shop_id):
             found += [_up(at) for at in house_edges(replace(self.view, now=last), last)]
-        return min(found) if found else None
+        first = min(found, default=None)
+        return self._news_before(first, news) or first
 
-    def _first_that_matters(self, news: deque[News]) -> Iterator[News]:
-        while news and not self.watching and news[0].customer_id not in self.waiting:
-            news.popleft()  # nothing of theirs waits, so that nothing comes of it
-        if news:
-            yield news[0]
+    def _news_before(self, minute: int | None, news: deque[News]) -> int | None:
+        """Returns when, before that minute, something is learned of somebody who waits; passes over what is not."""
+        while news and (minute is None or _up(news[0].recorded_at) < minute):
+            if self.watching or news[0].customer_id in self.waiting:
+                return _up(news[0].recorded_at)
+            news.popleft()
+        return None
 
     def _hear(self, news: deque[News], minute: int) -> None:
         heard = []
@@ -135,27 +133,21 @@ def hand_over(now: int) -> list[Message]:
     return messages
 
 
-def due_moments(view: View, after: int, until: int) -> Iterator[int]:
-    """Yields when rules may fall due in (after, until], by their anchors alone, and when time changes a watched segment."""
-    for rule in view.rules():
-        for zone in view.zones():
-            if isinstance(rule.trigger, Membership):
-                condition = view.rulebook.segments[rule.trigger.segment].condition
-                yield from (at for _, at in edges(view, condition, after, until))
-            yield from _moments(view, rule, zone, after, until)
+@prepared
+def _wakes(shop: Any, last: Any) -> Any:
+    return Hold.select(fn.MIN(Hold.wake_at)).where((Hold.shop == shop) & (Hold.wake_at > last))
 
 
-def _moments(view: View, rule: Rule, zone: str, after: int, until: int) -> Iterator[int]:
-    if isinstance(rule.trigger, Every | OnDate):
-        yield from (at for at, _ in occurrences(rule.trigger, after, until, zone))
-    elif rule.at is not None:  # once a day, whatever has happened: no need to ask
-        day, last = (calendar.local(at, zone).date() for at in (after, until))
-        while day <= last:
-            yield from (at for at in [calendar.at_clock_time(day, rule.at, zone)] if after < at <= until)
-            day += timedelta(days=1)
-    else:
-        plain = Question(replace(rule, unless=(), who=None), view.scope(zone), after, until)
-        yield from (due.due_at for due in ask(plain))
+@prepared
+def _learned(shop: Any, last: Any) -> Any:
+    return Change.select(fn.MIN(Change.recorded_at)).where(
+        (Change.shop == shop) & (Change.recorded_at > last)
+    )
+
+
+@prepared
+def _every_minute(shop: Any) -> Any:
+    return Hold.select(Hold.id).where((Hold.shop == shop) & (Hold.every_minute == True)).limit(1)  # noqa: E712 - a column
 
 
 def _up(at: int) -> int:

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import bulk
-from engine.clock import MINUTE
-from engine.matching.sources import EVENT_KINDS
+from engine.clock import DAY, MINUTE
+from engine.matching import compare as sql
+from engine.matching.moments import LONGEST_DAYS
+from engine.matching.sources import AHEAD, EVENT_KINDS, source
+from engine.matching.view import View
+from engine.prepared import prepared
+from engine.rulebook.ast import FactTrigger
 from engine.store import Store
 from models import Change, ConsentChange, Event, Line, Message, Order, Refund
 from models import Customer as CustomerRow
@@ -64,6 +69,24 @@ def queue_late(store: Store, shop_id: int, start: int, until: int) -> None:
     bulk.insert(store, Change, COLUMNS, sorted(rows))
 
 
+def queue_ahead(store: Store, view: View, until: int) -> None:
+    """Queues what is known before it happens, where a rule looks so far ahead that its moment has passed by then."""
+    triggers = (rule.trigger for rule in view.rules())
+    for trigger in (one for one in triggers if isinstance(one, FactTrigger) and one.pattern.kind in AHEAD):
+        src, delay = source(trigger.pattern.kind), trigger.delay
+        span = int(delay.amount * LONGEST_DAYS[delay.unit] * DAY) if delay and trigger.before else 0
+        soon = (
+            (src.at <= src.recorded_at + (span + 2 * DAY))
+            & (src.recorded_at > view.now)
+            & (src.recorded_at <= until)
+        )
+        rows = src.table.select(src.customer, src.recorded_at).where(
+            sql.every([src.shop == view.shop_id, soon, src.condition])
+        )
+        told = sorted({(view.shop_id, customer, REDATES, at) for customer, at in rows.tuples()})
+        bulk.insert(store, Change, COLUMNS, told)
+
+
 def queue_redated(store: Store, shop_id: int, redated: set[tuple[int, int]]) -> None:
     """Queues the customers whose zone or birthday was changed, as they were when a version of theirs ended."""
     rows = [(shop_id, customer, REDATES, until_at) for until_at, customer in sorted(redated)]
@@ -79,19 +102,47 @@ def news_of(shop_id: int, after: int, until: int, moved: Iterable[tuple[int, int
 
 
 def _happened(shop_id: int, after: int, until: int) -> Iterator[tuple[int, int, int]]:
-    o, r, e, c = Order, Refund, Event, ConsentChange
-    plain = ((o, o.at, o.recorded_at), (o, o.delivered_at, o.delivered_recorded_at), (r, r.at, r.recorded_at))
-    for table, at, recorded_at in plain:
-        mine = (table.shop == shop_id) & (at > after) & (at <= until)
-        yield from (
-            table.select(table.customer, at, recorded_at).where(mine & table.customer.is_null(False)).tuples()
-        )
+    for ask in (_ordered, _delivered, _refunded, _worded):
+        yield from ask(shop_id, after, until)
     for kind in sorted(EVENT_KINDS.difference(TOLD)):
-        mine = (e.shop == shop_id) & (e.kind == kind) & (e.at > after) & (e.at <= until)
-        yield from e.select(e.customer, e.at, e.recorded_at).where(mine & e.customer.is_null(False)).tuples()
-    for yes in (True, False):
-        mine = (c.shop == shop_id) & (c.granted == yes) & (c.at > after) & (c.at <= until)
-        yield from c.select(c.customer, c.at, c.recorded_at).where(mine & c.customer.is_null(False)).tuples()
+        yield from _did(shop_id, kind, after, until)
+
+
+@prepared
+def _ordered(shop: Any, after: Any, until: Any) -> Any:
+    o = Order
+    return o.select(o.customer, o.at, o.recorded_at).where(
+        (o.shop == shop) & (o.at > after) & (o.at <= until)
+    )
+
+
+@prepared
+def _delivered(shop: Any, after: Any, until: Any) -> Any:
+    o, at = Order, Order.delivered_at
+    return o.select(o.customer, at, o.delivered_recorded_at).where(
+        (o.shop == shop) & (at > after) & (at <= until)
+    )
+
+
+@prepared
+def _refunded(shop: Any, after: Any, until: Any) -> Any:
+    r = Refund
+    mine = (r.shop == shop) & (r.at > after) & (r.at <= until) & r.customer.is_null(False)
+    return r.select(r.customer, r.at, r.recorded_at).where(mine)
+
+
+@prepared
+def _worded(shop: Any, after: Any, until: Any) -> Any:
+    c = ConsentChange  # both words are named, because the index is by them
+    mine = (c.shop == shop) & c.granted.in_([True, False]) & (c.at > after) & (c.at <= until)
+    return c.select(c.customer, c.at, c.recorded_at).where(mine & c.customer.is_null(False))
+
+
+@prepared
+def _did(shop: Any, kind: Any, after: Any, until: Any) -> Any:
+    e = Event
+    mine = (e.shop == shop) & (e.kind == kind) & (e.at > after) & (e.at <= until)
+    return e.select(e.customer, e.at, e.recorded_at).where(mine & e.customer.is_null(False))
 
 
 def tell_mails(store: Store, shop_id: int, messages: list[Message], now: int) -> None:

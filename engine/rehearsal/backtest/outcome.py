@@ -116,7 +116,7 @@ def _count_goals(view: View, plan: Plan, rule: Rule, tested: Tested, shown: list
     shown = shown + [tuple(row) for row in d.select(d.customer, d.at).where(out).tuples()]
     zones = zones_of({customer for customer, _ in shown})
     for (customer, at), first in zip(shown, reached(view, rule, shown), strict=True):
-        tenth = held_out(plan.key, rule.id, str(customer), max(TENTH, rule.holdout))
+        tenth = held_out(plan.draw.key, rule.id, str(customer), max(TENTH, rule.holdout))
         group = tested.tenth if tenth else tested.nine
         group.mails += 1
         if first is not None:

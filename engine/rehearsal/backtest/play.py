@@ -13,7 +13,7 @@ from engine.matching.view import View
 from engine.policy.compiled import compile_policy
 from engine.policy.history import Draw
 from engine.rehearsal.backtest.minutes import Steps
-from engine.rehearsal.backtest.news import TOLD, queue_late, queue_redated
+from engine.rehearsal.backtest.news import TOLD, queue_ahead, queue_late, queue_redated
 from engine.rehearsal.backtest.scratch import Scratch
 from engine.rehearsal.backtest.stood import Stood
 from engine.rehearsal.simulate import asks_mails
@@ -27,41 +27,46 @@ LAST_MINUTE = 23 * 60 + 59
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is tested: one shop, one rulebook, whole days of the shop's zone."""
+    """What is tested: one shop, one rulebook, a stretch of time, both ends included."""
 
     config: Config
     shop: ShopConfig
     shop_id: int
     rulebook: Rulebook
-    first: date
-    last: date
-    key: bytes
+    start: int
+    until: int
+    draw: Draw
     speaks: Speaks
+    at_once: int = 1  # days that are played in one transaction
 
     @property
-    def start(self) -> int:
-        """Returns the first moment of the first day."""
-        return calendar.at_clock_time(self.first, 0, self.shop.timezone)
+    def first(self) -> date:
+        """Returns the first day, in the shop's zone."""
+        return calendar.local(self.start, self.shop.timezone).date()
 
     @property
-    def until(self) -> int:
-        """Returns the last minute of the last day."""
-        return calendar.at_clock_time(self.last, LAST_MINUTE, self.shop.timezone)
+    def last(self) -> date:
+        """Returns the last day, in the shop's zone."""
+        return calendar.local(self.until, self.shop.timezone).date()
 
     def days(self) -> Iterator[tuple[int, int]]:
         """Yields each day as (after, until]; whatever happens in a day's last seconds belongs to the next minute."""
-        after = self.start - 1
-        for number in range((self.last - self.first).days + 1):
-            until = calendar.at_clock_time(
-                self.first + timedelta(days=number), LAST_MINUTE, self.shop.timezone
-            )
-            yield after, until
-            after = until
+        after, day = self.start - 1, self.first
+        while after < self.until:
+            day += timedelta(days=self.at_once)
+            ends = calendar.at_clock_time(day - timedelta(days=1), LAST_MINUTE, self.shop.timezone)
+            yield after, min(self.until, ends)
+            after = ends
 
     def view(self, now: int, postgresql: bool) -> View:
         """Returns the shop at a moment, all rules acting since the first day."""
         since = dict.fromkeys(self.rulebook.rules, self.start)
         return View(self.config, self.shop, self.shop_id, self.rulebook, now, since, postgresql)
+
+
+def whole_days(first: date, last: date, zone: str) -> tuple[int, int]:
+    """Returns the first moment and the last minute of some days."""
+    return calendar.at_clock_time(first, 0, zone), calendar.at_clock_time(last, LAST_MINUTE, zone)
 
 
 def play(plan: Plan, scratch: Scratch) -> Iterator[int]:
@@ -86,7 +91,7 @@ def _steps(plan: Plan, scratch: Scratch, stood: Stood) -> Steps:
     view = plan.view(plan.start - 1, scratch.store.postgresql)
     policy = compile_policy(plan.rulebook.policy)
     asked, watching = asks_mails(plan.rulebook), bool(watched(view))
-    return Steps(view, policy, scratch.store, Draw(plan.key), plan.speaks, stood, asked, watching)
+    return Steps(view, policy, scratch.store, plan.draw, plan.speaks, stood, asked, watching)
 
 
 def _count_silent(steps: Steps) -> None:
@@ -112,6 +117,7 @@ def prepare(plan: Plan, scratch: Scratch, stood: Stood) -> None:
     queue_late(scratch.store, plan.shop_id, plan.start - 1, plan.until)
     queue_redated(scratch.store, plan.shop_id, stood.redated)
     view = plan.view(plan.start - 1, scratch.store.postgresql)
+    queue_ahead(scratch.store, view, plan.until)
     if watched(view):
         told = ", ".join(f"'{kind}'" for kind in TOLD)
         scratch.adopt(Event, f"shop_id = {plan.shop_id} and kind not in ({told})")

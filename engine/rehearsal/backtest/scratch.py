@@ -36,7 +36,7 @@ SHOP = "shop"  # what the home's database is called beside a scratch file
 PREFIX = "backtest_"
 # Nothing here need outlive the machine, only the process; and what is mapped counts as memory.
 PRAGMAS = {"main.journal_mode": "wal", "main.synchronous": "off", "main.cache_size": -65536, "foreign_keys": 0,
-           f"{SHOP}.cache_size": -262144, "mmap_size": 0, "temp_store": "memory",
+           f"{SHOP}.cache_size": -786432, "mmap_size": 0, "temp_store": "memory",
            "busy_timeout": BUSY_SECONDS * 1000}  # fmt: skip
 
 
