@@ -10,7 +10,7 @@ from itertools import chain
 from engine.clock import MINUTE
 from engine.config import Config, ShopConfig
 from engine.errors import RegularsError
-from engine.matching.members import watch_segments
+from engine.matching.members import watch_segments, watched
 from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
@@ -133,11 +133,12 @@ class _Play:
         watch_segments(before, before.now, [])  # who is a member from the beginning has not entered
         upcoming = Upcoming(self.view, self.case.until)
         upcoming.learn()
+        moves = bool(watched(self.view))  # who enters or leaves is a fact that nobody tells
         now: int | None = self.case.start
         while now is not None and now <= self.case.until:
             steps, learned = self._learn(steps, now)
             learned = self._minute(now) or learned
-            if learned:
+            if learned or moves:
                 upcoming.learn()
             now = self._next(steps, upcoming.after(now))
         self._read_decisions()
