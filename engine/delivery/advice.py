@@ -78,7 +78,8 @@ def _claims(letter: Loaded) -> Iterator[Problem]:
 
 
 def _of_price_drop(rule: Rule, written: list[Loaded]) -> list[Problem]:
-    bare = sorted({letter.language for letter in written if not shows_lowest(letter.html)})
+    bodies = [(letter.language, piece) for letter in written for piece in (letter.html, letter.text) if piece]
+    bare = sorted({language for language, piece in bodies if not shows_lowest(piece)})
     if rule.send != PLAIN and not bare:
         return []
     whose = (

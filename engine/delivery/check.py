@@ -55,7 +55,8 @@ def _wording(templates: Templates, base: Path, languages: tuple[str, ...]) -> li
         try:
             loaded = templates.compile(base / language, fallback(base) / language)
         except TemplateFault as fault:
-            found.append(Problem("error", fault.place or Place(str(base)), fault.message))
+            what_to_do = f"; {fault.remedy}" if fault.remedy else ""
+            found.append(Problem("error", fault.place or Place(str(base)), f"{fault.message}{what_to_do}"))
         else:
             found += _names(loaded)
     return found

@@ -24,8 +24,9 @@ MARKUP = re.compile(r"<style.*?</style>|<[^>]*>|<!--.*?-->", re.DOTALL | re.IGNO
 
 
 def shows_lowest(piece: Piece) -> bool:
-    """Says whether a file prints the lowest price of the 30 days before."""
-    return any(node.attr == LOWEST for node in piece.tree.find_all(nodes.Getattr))
+    """Says whether a file prints the lowest price of the 30 days before; to ask whether it is there is not enough."""
+    printed = piece.tree.find_all((nodes.Output, nodes.Assign))
+    return any(node.attr == LOWEST for part in printed for node in part.find_all(nodes.Getattr))
 
 
 def claims(piece: Piece) -> Iterator[tuple[int, str]]:

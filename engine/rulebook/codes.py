@@ -25,11 +25,16 @@ CODES: tuple[Code, ...] = tuple(
     Code(name, re.compile(pattern, re.DOTALL), remedy) for name, pattern, remedy in KNOWN
 )
 UNSORTED = Code(OTHER, re.compile(""), "see docs/rules.md")
+LETTERS = (".mjml", ".txt")
+IN_A_LETTER = Code(
+    "template-syntax", re.compile(""), "see docs/templates.md"
+)  # Jinja's and MJML's own sentences
 
 
 def code_of(problem: Problem) -> Code:
     """Returns the kind of a finding; the first that fits its sentence."""
-    return next((code for code in CODES if code.pattern.match(problem.message)), UNSORTED)
+    left = IN_A_LETTER if problem.place.file.endswith(LETTERS) else UNSORTED
+    return next((code for code in CODES if code.pattern.match(problem.message)), left)
 
 
 def remedy_of(problem: Problem) -> str:

@@ -152,11 +152,23 @@ TEMPLATES = (
     ("variable-lacking", r"\S+ is not known of", "give a default, or ask with if whether it is there"),
     ("variable-never", r"\S+ is never there", "leave it out, or begin the rule with a fact that has it"),
     ("template-language", r".+? (has no (pl|uk|ru|en);|no language)", "write the mail in that language"),
-    ("template-missing", r"there are no templates|\S+ is missing", "write it"),
+    ("template-missing", r"there are no templates|\S+ is missing$|\S+ is missing; write it$", "write it"),
     ("template-issue", r"'.*?' is no date", "name the folder of an issue by its date"),
     ("template-variable", r"there is no '|there is no variable|'.*?' (is a list|has no parts)",
      "see the variables in docs/templates.md"),
     ("template-filter", r"unknown (filter|test) ", "see the filters in docs/templates.md"),
 )  # fmt: skip
 
-KNOWN = YAML + WORDS + SHAPES + PLACES + POLICY + ADVICE + TEMPLATES
+# Rule tests
+TESTS = (
+    ("test-expects", r"an expectation names|.+? says nothing of|unknown reason", "see expect in docs/rules.md"),
+    ("test-names-nobody", r"nothing given is|order '.*?' is .+?'s, not|.+? has no order by then",
+     "give it, or name what is given"),
+    ("test-given", r"each item of given|.+? cannot be given|.+? needs \S+$|.+? takes (lines|words|one value|1 to)"
+     r"|one value is expected|a line needs|lasts takes|an order has one currency|unknown (gender|time zone)",
+     "see given in docs/rules.md"),
+    ("test-without-moment", r"nothing given has a moment", "give at least one fact with at:"),
+    ("test-policy", r"the policy of this test", "mend what is said about it"),
+)  # fmt: skip
+
+KNOWN = YAML + WORDS + TEMPLATES + TESTS + SHAPES + PLACES + POLICY + ADVICE

@@ -128,6 +128,10 @@ def test_a_rule_about_a_dropped_price_must_show_it_in_every_language(tmp_path: P
     ]
     shown = letters(written(tmp_path, "{{ anchor.properties.lowest_30_days }}"))
     assert price_claims(shown, dropped) == []
+    asked = "{% if anchor.properties.lowest_30_days %}cheaper{% endif %}"
+    assert price_claims(letters(written(tmp_path, asked)), dropped)
+    lowest = "{{ anchor.properties.lowest_30_days }}"
+    assert price_claims(letters(written(tmp_path, lowest, text="Tańsze!")), dropped)
     assert price_claims(letters(written(tmp_path, "x")), about("when: {back_in_stock: any}")) == []
     assert price_claims({}, about("when: {price_dropped: any}\nsend: plain\nnote: cheaper"))
 

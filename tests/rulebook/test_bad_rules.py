@@ -37,6 +37,7 @@ ELSEWHERE = {
     "file-encoding", "file-unreadable", "yaml-size", "yaml-syntax", "unknown-good", "policy-too-large", "policy-too-wide",
     "policy-stops-itself", "segment-empty", "price-claim", "variable-lacking", "variable-never", "template-language",
     "template-missing", "template-issue", "template-variable", "template-filter",
+    "test-expects", "test-names-nobody", "test-given", "test-without-moment", "test-policy",
 }  # fmt: skip
 
 
@@ -136,6 +137,55 @@ def _what_takes_more_than_a_few_lines(folder: Path, monkeypatch: pytest.MonkeyPa
     ]
     nameless = load_text({"rules/a.yaml": "{rule: a, when: {bought: any}, send: a/b}"}, Vocabulary())
     assert "send takes the name of a folder" in nameless.problems[0].message
+
+
+REHEARSAL = ENGINE.parent / "rehearsal"
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Yields (place, sentence) of what the readers of rule tests refuse, with an x for what only a test can know."""
+    for path in sorted(REHEARSAL.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "Refused" or len(node.args) < 2:
+                continue
+            if isinstance(node.args[1], ast.Constant | ast.JoinedStr):
+                yield f"{path.name}:{node.lineno}", "".join(_piece(part) for part in _parts(node.args[1]))
+
+
+def _parts(sentence: ast.Constant | ast.JoinedStr) -> list[ast.expr]:
+    return [sentence] if isinstance(sentence, ast.Constant) else sentence.values
+
+
+def _piece(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    assert isinstance(part, ast.FormattedValue)
+    if "meant(" in ast.unparse(part.value):
+        return "; did you mean 'x'?"
+    return "'x'" if part.conversion == ord("r") else "x"
+
+
+def test_what_the_readers_of_rule_tests_refuse_has_a_code_too() -> None:
+    found = {
+        place: code_of(Problem("error", Place("rules/tests/a.yaml"), text)).name
+        for place, text in sentences()
+    }
+    assert len(found) > 25
+    assert [place for place, code in found.items() if code == OTHER] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Unexpected end of template", "template-syntax"),
+        ("unknown filter 'mony'; did you mean 'money'?", "template-filter"),
+        ("there is no variable 'x1'", "template-variable"),
+        ("body.mjml is missing; write it", "template-missing"),
+    ],
+)
+def test_what_is_wrong_with_a_letter_has_a_code_too(said: str, code: str) -> None:
+    place = Place("templates/email/a/pl/body.mjml", 3)
+    assert code_of(Problem("error", place, said)).name == code
 
 
 def test_a_finding_that_nobody_sorted_is_called_other() -> None:

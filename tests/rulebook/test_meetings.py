@@ -34,6 +34,7 @@ def test_two_mails_to_the_same_people_at_the_same_moment_are_noticed() -> None:
         ("a, when: {every: monday at 10:00}, who: {orders: 1}", "b, when: {every: 'monday, friday at 10:00'}, who: {age: 1}"),
         ("a, when: {every: 'month on 5, 15 at 10:00'}, who: {orders: 1}", "b, when: {every: month on 5 at 10:00}, who: {age: 1}"),
         ("a, when: {date: 2027-01-01 10:00}, who: {orders: 1}", "b, when: {date: 2027-01-01 10:00}, who: {age: 1}"),
+        ("a, when: {every: day at 10:00}, who: {age: 1}", "b, when: {every: day at 09:00}, who: {age: 1}, at: '10:00'"),
         ("a, when: {enters: vip}", "b, when: {enters: vip}"),
         ("a, when: {birthday: any, before: 3 days}", "b, when: {birthday: any, before: 3 days}, who: {gender: female}"),
         ("a, when: {ordered: any, after: 9 days}, at: '10:00'", "b, when: {ordered: {number: 1}, after: 9 days}, at: '10:00'"),

@@ -46,7 +46,7 @@ def meetings(
     for one, two in pairs_of_one_day(rules, segments):
         first, second = sorted((one, two), key=lambda rule: (-rule.priority, rule.id))
         times = clock_time(first), clock_time(second)
-        if times[0] == times[1] and first.at == second.at:
+        if times[0] == times[1]:
             yield second, _coincide(first, second, policy)
         elif times[0] is not None and times[1] is not None and times[1] < times[0]:
             cap = _only_place(first, second, policy)
