@@ -13,7 +13,7 @@ from engine.config import Config
 from engine.delivery.coupons import coupon_of, issued_to
 from engine.delivery.vocabulary import OF_A_PRODUCT
 from engine.outbox.begin import ABOUT_THE_VOID
-from engine.profile.best_sellers import recommended
+from engine.profile.recommend import recommended
 from engine.profile.prices import lowest_in_30_days
 from models import Customer, Event, Line, Order, Product, Shop
 

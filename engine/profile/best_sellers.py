@@ -1,20 +1,18 @@
-"""What others buy: the best-sellers of the categories that a customer has just bought from."""
+"""What others buy: the best-sellers of a category."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from peewee import fn
 
 from engine.clock import DAY
-from engine.consent.granted import granted
 from models import Line, Product
 from models.base import database
 
 WINDOW = 90 * DAY
-DEFAULT_COUNT, MOST = 3, 12
 LONGEST = 60  # so many of a category that whoever has bought some still finds others
 MOST_KEPT = 2_000
 AT_ONCE = 20
@@ -22,59 +20,29 @@ AT_ONCE = 20
 _rankings: WeakKeyDictionary[Any, dict[tuple[int, str, int], list[tuple[str, int]]]] = WeakKeyDictionary()
 
 
-class AboutCustomer(Protocol):
-    """Whoever is to be shown products: a row of the outbox or a Draft."""
-
-    @property
-    def shop_id(self) -> int:
-        """Returns whose customer it is."""
-
-    @property
-    def customer_id(self) -> int:
-        """Returns who it is."""
-
-    @property
-    def anchors(self) -> Sequence[Mapping[str, Any]]:
-        """Returns what the mail is about, latest first."""
-
-
-def recommended(mail: AboutCustomer, wanted: Mapping[str, Any] | bool, now: int) -> list[Product]:
-    """Returns products to show beside what was bought; none without consent to marketing.
-
-    Showing products in a mail about an order is marketing of its own (Polish PKE art. 398, and WP.pl's rules for
-    senders), so the order's mail goes out without them where there is no consent.
-    """
-    if not granted(mail.customer_id, "marketing", now):
-        return []
-    count = wanted.get("count", DEFAULT_COUNT) if isinstance(wanted, Mapping) else DEFAULT_COUNT
-    categories = _bought_categories(mail)
-    return best_sellers(mail.shop_id, mail.customer_id, categories, now, min(int(count), MOST))
-
-
 def best_sellers(
-    shop_id: int, customer_id: int, categories: Sequence[str], now: int, count: int
+    shop_id: int, left_out: Collection[str], categories: Sequence[str], now: int, count: int
 ) -> list[Product]:
     """Returns the most bought products of the categories in the last 90 days that are not known to be out of stock,
-    and that the customer has never bought; the most bought first."""
+    but for those left out; the most bought first."""
     sold = [pair for category in categories for pair in _ranking(shop_id, category, now - now % DAY)]
-    if not sold:
-        return []
-    mine = Line.select(Line.product).where(Line.customer == customer_id, Line.recorded_at <= now)
-    owned = {product for (product,) in mine.tuples()}
     ranked = [product for product, _ in sorted(sold, key=lambda pair: (-pair[1], pair[0]))]
-    order = [product for product in ranked if product not in owned]
+    return in_stock(shop_id, [product for product in ranked if product not in left_out], count)
+
+
+def in_stock(shop_id: int, products: Sequence[str], count: int) -> list[Product]:
+    """Returns so many of the products, in order, that the shop has and that are not known to be out of stock."""
     found: list[Product] = []
     for start in range(
-        0, len(order), AT_ONCE
+        0, len(products), AT_ONCE
     ):  # a large basket has a thousand candidates, of which three are shown
-        found += _in_stock(shop_id, order[start : start + AT_ONCE])
+        found += _in_stock(shop_id, products[start : start + AT_ONCE])
         if len(found) >= count:
             break
     return found[:count]
 
 
 def _in_stock(shop_id: int, products: Sequence[str]) -> list[Product]:
-    """Returns those of the products that are not known to be out of stock, in the same order."""
     here = (Product.shop == shop_id) & (Product.external_id << list(products))
     rows = Product.select().where(here & (Product.stock.is_null() | (Product.stock > 0)))
     by_key = {row.external_id: row for row in rows}
@@ -98,16 +66,3 @@ def _ranking(shop_id: int, category: str, day: int) -> list[tuple[str, int]]:
         ranked = rows.group_by(Line.product).order_by(sold.desc(), Line.product).limit(LONGEST)
         kept[key] = [(product, int(pieces)) for product, pieces in ranked.tuples()]
     return kept[key]
-
-
-def _bought_categories(mail: AboutCustomer) -> list[str]:
-    orders = [anchor["order_id"] for anchor in mail.anchors if anchor.get("order_id")]
-    if not orders:
-        return []
-    rows = (
-        Line.select(Line.category)
-        .where(Line.order << orders, Line.category.is_null(False))
-        .distinct()
-        .limit(20)
-    )
-    return sorted(row.category for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,8 @@ import structlog
 from engine.cli.home import Home
 from engine.clock import DAY
 from engine.outbox.recover import expire, recover
-from models import Caught, Decision, Idempotency
+from engine.profile.together import refresh
+from models import Caught, Decision, Idempotency, Shop
 
 log = structlog.get_logger()
 KEYS_KEPT = 2 * DAY  # as long as an Idempotency-Key is promised to be remembered
@@ -35,7 +37,39 @@ def housekeeping(home: Home) -> dict[Callable[[], object], int]:
         if any(pruned.values()):
             log.info("pruned", **pruned)
 
-    return {take_back: MINUTE, prune: HOUR}
+    beside = Beside(home, pair_up)
+    return {take_back: MINUTE, prune: HOUR, beside.start: 10 * MINUTE}
+
+
+class Beside:
+    """Does in a thread of its own what may take minutes, so that no tick waits for it; never twice at once."""
+
+    def __init__(self, home: Home, act: Callable[[Home], object]) -> None:
+        self.home, self.act = home, act
+        self.thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begins, unless it is still at it."""
+        if self.thread is None or not self.thread.is_alive():
+            self.thread = threading.Thread(target=self._run, name=self.act.__name__, daemon=True)
+            self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            with self.home.store.use():
+                self.act(self.home)
+        except Exception:
+            log.exception("failed", act=self.act.__name__)
+
+
+def pair_up(home: Home) -> int:
+    """Works out what the customers of each shop buy together, once a day; returns how many pairs were found."""
+    now, found = home.clock.now(), 0
+    for (shop,) in list(Shop.select(Shop.id).order_by(Shop.id).tuples()):
+        found += refresh(home.store, shop, now)
+    if found:
+        log.info("bought together", pairs=found)
+    return found
 
 
 def prune_all(home: Home) -> dict[str, int]:

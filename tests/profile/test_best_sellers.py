@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.clock import DAY
-from engine.profile.best_sellers import recommended
+from engine.profile.recommend import recommended
 from engine.store import Store
 from models import Line, Product
 from tests.outbox.shop import NOON, Optician
