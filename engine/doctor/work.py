@@ -1,0 +1,79 @@
+"""What the server does at present: rules, letters, ticks, mail that is late or uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.clock import moment
+from engine.config import Config
+from engine.delivery.check import check_templates
+from engine.doctor.finding import Finding, Level, ok
+from engine.policy.compiled import engine_name
+from engine.reports.troubles import Trouble, troubles
+from engine.rulebook.load import load_rulebook
+from engine.rulebook.server_words import vocabulary_of
+from models import Shop
+
+SAID: dict[str, tuple[Level, str, str, str]] = {
+    "broken": ("problem", "rules", "{what} is broken: {detail}", "mend it; server.py check shows the place"),
+    "braked": (
+        "warning", "rules", "{what} wanted more mails than usual, {count} wait",
+        "look at it, then server.py release {what}",
+    ),
+    "clock": (
+        "problem", "clock", "no tick since {at:%Y-%m-%d %H:%M} UTC", "see that server.py serve runs, and its log",
+    ),
+    "paused": ("note", "rules", "{what} is paused", "server.py resume {what} lets it go on"),
+    "coupons": (
+        "warning", "rules", "the pool {what} had no code for a mail", "server.py coupons add {what} FILE",
+    ),
+    "overdue": (
+        "problem", "mail", "{count} mails wait for longer than they should",
+        "see what is said of the relay, and the outbox in the console",
+    ),
+    "unknown": (
+        "warning", "mail", "nobody can tell whether {count} mails arrived",
+        "see the outbox in the console; marketing is not sent again by itself",
+    ),
+}  # fmt: skip
+
+
+def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Finding]:
+    """Looks at the marketer's files and at what the last ticks and mails have left."""
+    yield from _files(config, rules, templates)
+    for shop in Shop.select().order_by(Shop.id):
+        found = [_told(trouble) for trouble in troubles(shop.id, now)]
+        yield from found or [ok("mail", f"{shop.key}: ticks and mails are on time")]
+    yield _policy()
+
+
+def _told(trouble: Trouble) -> Finding:
+    level, about, said, remedy = SAID[trouble.kind]
+    words = {"what": trouble.what, "detail": " ".join(trouble.detail.split()), "count": trouble.count}
+    words["at"] = None if trouble.at is None else moment(trouble.at)
+    return Finding(level, about, said.format(**words), remedy.format(**words))
+
+
+def _files(config: Config, rules: Path, templates: Path) -> Iterator[Finding]:
+    book = load_rulebook(rules, vocabulary_of(config, templates if templates.is_dir() else None))
+    for problem in book.errors:
+        yield Finding("problem", "rules", str(problem), "server.py check shows all of them")
+    if not book.errors:
+        yield ok("rules", f"{len(book.rules)} rules can be read")
+    faults = [fault for fault in check_templates(templates / "email") if fault.level == "error"]
+    for fault in faults:
+        yield Finding("problem", "templates", str(fault), "mend the letter; until then nobody gets it")
+    if not faults:
+        yield ok("templates", "all letters can be made")
+
+
+def _policy() -> Finding:
+    name = engine_name()
+    if name == "plain":
+        return Finding(
+            "note",
+            "policy",
+            "durable-rules cannot be imported here: the plain evaluator decides, alike but slower",
+        )
+    return ok("policy", f"{name} decides")
