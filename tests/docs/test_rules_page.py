@@ -50,7 +50,8 @@ DEFAULTS = {
 
 
 @pytest.mark.parametrize("page", ["rules.md", "check.md"])
-def test_the_tables_are_those_of_the_code(page: str) -> None:
+def test_the_tables_are_those_of_the_code(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     text = (ROOT / "docs" / page).read_text("utf-8")
     assert rewritten(text) == text, "run make reference"
 

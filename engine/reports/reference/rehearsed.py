@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from engine.policy.model import REASONS
 from engine.rehearsal.vocabulary import COMMON, GIVEN, NOT_GIVEN
 from engine.reports.reference.tables import table
@@ -27,6 +30,8 @@ WHY = {
     "policy_error": "the decision failed; the log says why",
 }
 WARNINGS = {name for name, _, _ in (*ADVICE, *TEMPLATES[:4])} | {"unknown-good", "policy-stops-itself"}
+SHOWN = Path("tests/bad_rules")  # where the reference is made: in the repository
+HEADER = re.compile(r"^# \S+:\d+:\d+: (?:warning: )?(?P<sentence>.+) \[(?P<code>[a-z-]+)\]$", re.MULTILINE)
 
 
 def reasons() -> str:
@@ -51,8 +56,23 @@ def _open(kind: str) -> bool:
 
 
 def findings() -> str:
-    """Returns the table of all codes of `check`."""
+    """Returns the table of all codes of `check`, each with the sentence of one file of SHOWN."""
+    said = examples()
     rows = (
-        (f"`{code.name}`", "warning" if code.name in WARNINGS else "error", code.remedy) for code in CODES
+        (f"`{code.name}`", _level(code.name), said.get(code.name, "–").replace("|", "\\|"), code.remedy)
+        for code in CODES
     )
-    return table(("code", "level", "what to do"), rows)
+    return table(("code", "level", "for example", "what to do"), rows)
+
+
+def _level(code: str) -> str:
+    return "warning" if code in WARNINGS else "error"
+
+
+def examples() -> dict[str, str]:
+    """Reads one sentence for each code from the first lines of the files that show mistakes; none where there are none."""
+    found: dict[str, str] = {}
+    for file in sorted(SHOWN.glob("*.yaml")):
+        for said in HEADER.finditer(file.read_text("utf-8")):
+            found.setdefault(said["code"], said["sentence"])
+    return found
