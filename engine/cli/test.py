@@ -5,21 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.cli.watching import changes, cleared
 from engine.cli.words import Words, words_of
 from engine.config import Config
 from engine.delivery.context import context_of
 from engine.delivery.issues import issues_of
 from engine.delivery.render import render
 from engine.delivery.templates import Templates
+from engine.errors import RegularsError
 from engine.rehearsal.cases import Case
 from engine.rehearsal.coverage import uncovered
-from engine.rehearsal.run_tests import play, read_folder
+from engine.rehearsal.junit import junit
+from engine.rehearsal.run_tests import broken, play, read_folder
 from engine.rehearsal.simulate import Render
-from engine.reports.traces import trace
 from engine.rehearsal.verdict import Verdict, report
+from engine.reports.traces import trace
 from engine.rulebook.ast import Problem, Rulebook
 
 HELP = "play the rule tests in rules/tests"
@@ -28,30 +33,80 @@ HELP = "play the rule tests in rules/tests"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `test`."""
     parser.add_argument(
-        "--coverage", action="store_true", help="say which rules and house rules no test made fire"
-    )
+        "--coverage", action="store_true",
+        help="say which rules, house rules, caps and hours no test made fire",
+    )  # fmt: skip
     parser.add_argument(
         "--only", metavar="WORDS", default="", help="play only tests whose name holds these words"
+    )
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="also write the outcome as JUnit XML")
+    parser.add_argument(
+        "--watch", action="store_true", help="play them again whenever a rule, test or template changes"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Returns 0 where every test passes, 1 where one fails, 2 where the files could not be read."""
-    words = words_of(args)
-    cases, problems = read_folder(Path(args.rules), words.config, words.rulebook, words.vocabulary)
-    problems = [*words.rulebook.errors, *problems]
-    if problems:
-        return _unreadable(problems, args.json)
-    chosen = [case for case in cases if args.only.lower() in case.name.lower()]
-    verdicts, speaks = [], issues_of(_templates(words.templates))
-    for verdict in play(chosen, words.config, words.rulebook, lambda case: _renderer(case, words), speaks):
-        verdicts.append(verdict)
-        if not args.json:
-            _say(verdict, words)
-    if args.coverage and not args.json:
-        print("\n".join(uncovered(verdicts, words.rulebook)))
-    _close(verdicts, words.rulebook, args)
-    return 0 if all(verdict.passed for verdict in verdicts) else 1
+    return _watch(args) if args.watch else _Run(args).play()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One playing of the tests; `files` plays those of some files and takes the verdicts of the others from before."""
+
+    args: argparse.Namespace
+    files: Collection[str] | None = None
+    before: Sequence[Verdict] = ()
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def play(self) -> int:
+        args, words = self.args, words_of(self.args)
+        cases, problems = read_folder(Path(args.rules), words.config, words.rulebook, words.vocabulary)
+        shown, unreadable = broken(words.rulebook)
+        if problems := [*unreadable, *problems]:
+            return _unreadable(problems, args)
+        _say_broken(shown, args)
+        kept = {id_of(v.case): v for v in self.before if self.files and v.case.place.file not in self.files}
+        chosen = [case for case in cases if args.only.lower() in case.name.lower()]
+        afresh, speaks = (
+            [case for case in chosen if id_of(case) not in kept],
+            issues_of(_templates(words.templates)),
+        )
+        played = play(afresh, words.config, words.rulebook, lambda case: _renderer(case, words), speaks)
+        for case in chosen:
+            verdict = kept.get(id_of(case)) or next(played)
+            self.verdicts.append(verdict)
+            if not args.json:
+                _say(verdict, words)
+        return _close(self.verdicts, words.rulebook, shown, args)
+
+
+def id_of(case: Case) -> tuple[str, str]:
+    """Names a test by its file and its sentence."""
+    return case.place.file, case.name
+
+
+def _watch(args: argparse.Namespace) -> int:
+    """Plays the tests, and again at each change, until Ctrl-C; returns what the last playing would have returned."""
+    if not Path(args.rules).is_dir():
+        return _Run(args).play()  # which says so
+    code, before = 2, list[Verdict]()
+    try:
+        for files in changes(args):
+            cleared()
+            if files is None:
+                _cache.clear()
+            playing = _Run(args, files, before)
+            try:
+                code = playing.play()
+            except RegularsError as error:
+                code = error.exit_code
+                print(f"error: {error}", file=sys.stderr)
+            before = playing.verdicts
+            print("waiting for a change; Ctrl-C ends", flush=True)
+    except KeyboardInterrupt:
+        print()
+    return code
 
 
 def _renderer(case: Case, words: Words) -> Render:
@@ -83,8 +138,15 @@ def _say(verdict: Verdict, words: Words) -> None:
     print("\n".join([*report(verdict), *trace(verdict, words.config, words.rulebook), ""]))
 
 
-def _unreadable(problems: list[Problem], as_json: bool) -> int:
-    if as_json:
+def _say_broken(problems: list[Problem], args: argparse.Namespace) -> None:
+    if problems and not args.json:
+        print("\n".join(f"broken: {problem}" for problem in problems), file=sys.stderr)
+
+
+def _unreadable(problems: list[Problem], args: argparse.Namespace) -> int:
+    if args.junit:
+        args.junit.write_text(junit([], problems), "utf-8")
+    if args.json:
         print(json.dumps({"problems": [str(problem) for problem in problems]}, ensure_ascii=False))
     else:
         print("\n".join(str(problem) for problem in problems), file=sys.stderr)
@@ -92,11 +154,22 @@ def _unreadable(problems: list[Problem], as_json: bool) -> int:
     return 2
 
 
-def _close(verdicts: list[Verdict], rulebook: Rulebook, args: argparse.Namespace) -> None:
+def _close(
+    verdicts: list[Verdict], rulebook: Rulebook, shown: list[Problem], args: argparse.Namespace
+) -> int:
     passed = sum(verdict.passed for verdict in verdicts)
-    if not args.json:
-        print(f"{passed} passed, {len(verdicts) - passed} failed")
-        return
+    missed = uncovered(verdicts, rulebook) if args.coverage else []
+    if args.junit:
+        args.junit.write_text(junit(verdicts), "utf-8")
+    if args.json:
+        print(json.dumps(_as_json(verdicts, shown, missed if args.coverage else None), ensure_ascii=False))
+    else:
+        print("\n".join([*missed, f"{passed} passed, {len(verdicts) - passed} failed"]))
+    return 0 if passed == len(verdicts) else 1
+
+
+def _as_json(verdicts: list[Verdict], shown: list[Problem], missed: list[str] | None) -> dict[str, Any]:
+    passed = sum(verdict.passed for verdict in verdicts)
     tests = [
         {
             "test": v.case.name,
@@ -107,6 +180,5 @@ def _close(verdicts: list[Verdict], rulebook: Rulebook, args: argparse.Namespace
         for v in verdicts
     ]
     found: dict[str, Any] = {"passed": passed, "failed": len(verdicts) - passed, "tests": tests}
-    if args.coverage:
-        found["uncovered"] = uncovered(verdicts, rulebook)
-    print(json.dumps(found, ensure_ascii=False))
+    found |= {"broken": [str(problem) for problem in shown]} if shown else {}
+    return found | ({"uncovered": missed} if missed is not None else {})
