@@ -6,19 +6,20 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from peewee import SQL, Node
+from peewee import SQL, Cast, Node
 
 from engine import calendar
 from engine.matching import comings
 from engine.matching import compare as sql
 from engine.matching.branches import categories_in_use
+from engine.matching.came_round import looks_for_coming, unless_it_came_round
 from engine.matching.conditions import truth
 from engine.matching.due import Due, Question, anchor_id, build
 from engine.matching.facts import fits, happened_since
 from engine.matching.members import changed_membership
 from engine.matching.moments import anchors_between, can_fall_due, due_at
 from engine.matching.scope import Scope
-from engine.matching.sources import AHEAD, Source, source
+from engine.matching.sources import AHEAD, PREDICTED, Source, source
 from engine.matching.view import CHUNK
 from engine.prepared import Kept, Statement, filled_up, given
 from engine.rulebook.ast import Every, FactTrigger, Membership, OnDate, Rule
@@ -109,6 +110,11 @@ def read(question: Question, name: Hashable, words: Words, values: Values = ()) 
     `words` says, of the question and of values that may be slots, which source, which of its rows, and since when
     `unless` looks. Whatever else it depends on is part of `name`.
     """
+    rows = _rows(question, name, words, values)
+    return unless_it_came_round(question, rows) if looks_for_coming(question.rule) else rows
+
+
+def _rows(question: Question, name: Hashable, words: Words, values: Values) -> Iterator[tuple[Any, ...]]:
     once = bool(question.extra) or len(question.customers or ()) > CHUNK
     found = None if once else _kept(question, name, words, len(values))
     if found is None:
@@ -151,6 +157,7 @@ def _query(question: Question, src: Source, mine: Any, since: Any) -> Any:
     columns = [src.table.id, src.customer, src.at, src.recorded_at, *_tied(src)]
     columns.append(sql.TRUE if question.filtered else conditions)
     columns += question.extra(scope, src, since) if question.extra else []
+    columns += [Cast(since, "bigint")] if looks_for_coming(question.rule) else []
     query = src.table.select(*columns)
     if src.table is not customer:
         query = query.join(customer, on=(customer.id == src.customer))
@@ -162,7 +169,8 @@ def _query(question: Question, src: Source, mine: Any, since: Any) -> Any:
 
 def asked(rule: Rule, src: Source, scope: Scope, since: Any) -> Any:
     """Joins `unless` and `who` of a rule to one truth about an anchor."""
-    not_since = [~happened_since(pattern, src, scope, since, named_category(rule)) for pattern in rule.unless]
+    told = [pattern for pattern in rule.unless if pattern.kind not in PREDICTED]
+    not_since = [~happened_since(pattern, src, scope, since, named_category(rule)) for pattern in told]
     return sql.every([*not_since, truth(rule.who, scope) if rule.who is not None else None])
 
 

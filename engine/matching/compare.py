@@ -17,6 +17,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 TRUE, FALSE, UNKNOWN = SQL("(1 = 1)"), SQL("(1 = 0)"), SQL("(1 = NULL)")
+ZERO = SQL("(0)")
 
 
 def every(parts: list[Any]) -> Any:

@@ -7,8 +7,9 @@ from typing import Any
 from peewee import fn
 
 from engine.matching import compare as sql
+from engine.matching.firsts import is_first, number_of
 from engine.matching.scope import Scope
-from engine.matching.sources import Source, source
+from engine.matching.sources import PREDICTED, Source, source
 from engine.rulebook.ast import Compare, FactPattern, Test
 from models import RefundLine
 
@@ -59,27 +60,6 @@ def _order_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:
     return sql.compare(getattr(src.table, name), test, str)
 
 
-def number_of(src: Source, scope: Scope) -> Any:
-    """Counts which order of the customer this is, cancelled or not: 1 where none that counts was before it."""
-    other = source("ordered")
-    mine = (other.customer == src.customer) & (other.at <= src.table.at) & _before(src, other)
-    known = (other.recorded_at <= scope.known) & other.counts(scope.known)
-    return fn.COALESCE(other.table.select(fn.COUNT(other.table.id)).where(mine & known), 0) + 1
-
-
-def is_first(src: Source, scope: Scope) -> Any:
-    """Says that an order that counts is the customer's first that does: there is none before it."""
-    other = source("ordered")
-    mine = (other.customer == src.customer) & (other.at <= src.table.at) & _before(src, other)
-    known = (other.recorded_at <= scope.known) & other.counts(scope.known)
-    return ~fn.EXISTS(other.table.select(other.table.id).where(mine & known))
-
-
-def _before(src: Source, other: Source) -> Any:
-    """Says that an order was placed before another one; the caller bounds its moment, which an index can use."""
-    return (other.at < src.table.at) | (other.table.id < src.table.id)
-
-
 def _refund_filter(src: Source, name: str, test: Test, scope: Scope) -> Any:
     if name == "amount":
         return sql.money(src.table.amount_minor, test, scope)
@@ -113,6 +93,8 @@ def happened_since(
     pattern: FactPattern, anchor: Source, scope: Scope, since: Any, same_category: Test | None
 ) -> Any:
     """Says that `unless` holds: such a fact after `since` up to now, tied to the anchor, not of its own order."""
+    if pattern.kind in PREDICTED:
+        return sql.UNKNOWN  # no row can tell: see engine/matching/came_round.py
     src = source(pattern.kind)
     ties = [_tie(src, anchor, what, same_category) for what in pattern.same]
     own = _not_own_order(src, anchor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -15,13 +15,12 @@ from engine.clock import DAY
 from engine.matching import compare as sql
 from engine.matching.ask import ask
 from engine.matching.due import Due, Question
-from engine.matching.facts import filter_, number_of
 from engine.matching.moments import due_at, next_occurrence, occurrences
 from engine.matching.scope import Scope
-from engine.matching.sources import AHEAD, PREDICTED, Source, source
+from engine.matching.sources import PREDICTED, source
 from engine.rehearsal.explaining.changes import Changes
-from engine.rehearsal.explaining.conditions import as_truth, ask_customer
-from engine.rehearsal.explaining.model import Asked, Filter
+from engine.rehearsal.explaining.conditions import ask_customer
+from engine.rehearsal.explaining.model import Asked
 from engine.rulebook.ast import Compare, Every, FactTrigger, Membership, OnDate, Rule
 
 PAST, COMING, NEAR = 3, 1, 2  # how many of each are shown
@@ -31,11 +30,25 @@ NULL = SQL("NULL")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One anchor as matching answers it at a moment: whether the rule says yes, and what each `unless` and `who` say."""
+    """One anchor as matching answers it at a moment: whether the rule says yes, and what `who` says."""
 
+    rule: Rule
     due: Due
-    unless: tuple[Asked, ...]
+    scope: Scope
     who: Asked | None
+
+    def unless(self) -> tuple[Asked, ...]:
+        """Asks each `unless` by itself, where the rule's own answer does not tell."""
+        patterns = self.rule.unless
+        if self.due.holds or not patterns:
+            answers: tuple[bool, ...] = (False,) * len(patterns)
+        elif len(patterns) == 1 and (self.who is None or self.who.holds):
+            answers = (True,)
+        else:
+            answers = tuple(
+                _happened(self.rule, number, self.due, self.scope) for number in range(len(patterns))
+            )
+        return tuple(Asked(p, holds, wanted=False) for p, holds in zip(patterns, answers, strict=True))
 
 
 def anchors(rule: Rule, customer: Any, scope: Scope, changes: Changes, who: Asked | None) -> list[Found]:
@@ -45,7 +58,7 @@ def anchors(rule: Rule, customer: Any, scope: Scope, changes: Changes, who: Aske
     )
     coming = [due for due in dues if due.due_at > scope.now][-COMING:]
     past = [due for due in dues if due.due_at <= scope.now][:PAST]
-    return [_found(rule, due, scope, who) for due in coming + past]
+    return [Found(rule, due, scope, who) for due in coming + past]
 
 
 def again(rule: Rule, due: Due, customer: Any, scope: Scope, at: int, known: int) -> Found | None:
@@ -53,19 +66,7 @@ def again(rule: Rule, due: Due, customer: Any, scope: Scope, at: int, known: int
     then = replace(scope, now=at, known=known)
     found = next((one for one in _at_once(rule, due, then) if one.anchor == due.anchor), None)
     who = ask_customer(rule.who, customer, then) if rule.who is not None else None
-    return _found(rule, found, then, who) if found else None
-
-
-def _found(rule: Rule, due: Due, scope: Scope, who: Asked | None) -> Found:
-    """Asks each `unless` of an anchor by itself, where the rule's own answer does not tell."""
-    if due.holds or not rule.unless:
-        unless: tuple[bool, ...] = (False,) * len(rule.unless)
-    elif len(rule.unless) == 1 and (who is None or who.holds):
-        unless = (True,)
-    else:
-        unless = tuple(_happened(rule, number, due, scope) for number in range(len(rule.unless)))
-    asked = (Asked(pattern, holds, wanted=False) for pattern, holds in zip(rule.unless, unless, strict=True))
-    return Found(due, tuple(asked), who)
+    return Found(rule, found, then, who) if found else None
 
 
 def _happened(rule: Rule, number: int, due: Due, scope: Scope) -> bool:
@@ -166,57 +167,3 @@ def _yearly(trigger: FactTrigger, customer: Any, scope: Scope, changes: Changes)
             passed = this - calendar.local(at, zone).year
             for years in range(max(passed - 2, 1), max(passed, 0) + 3):
                 yield years, calendar.shift(at, years, "years", zone)
-
-
-# --- facts that are not anchors ----------------------------------------------------------------------
-
-
-def near(rule: Rule, customer: Any, scope: Scope, changes: Changes, newer_than: int) -> list[tuple[Any, ...]]:
-    """Lists the latest facts of the rule's kind that do not start it, each with its filters' truths and values.
-
-    Rows: (source, id, at, order, product, taken back, the filters asked).
-    """
-    trigger = rule.trigger
-    if not isinstance(trigger, FactTrigger) or trigger.pattern.kind in PREDICTED:
-        return []
-    if max(changes.at(trigger.pattern.kind), default=newer_than) <= newer_than:
-        return []
-    src = source(trigger.pattern.kind)
-    filters = trigger.pattern.filters
-    there = (src.customer == customer.id) & (src.recorded_at <= scope.known) & (src.at > newer_than)
-    there &= src.at.is_null(False) if src.kind in AHEAD else src.at <= scope.now
-    counts = src.counts(scope.known)
-    wanted = [
-        src.table.id,
-        src.at,
-        src.order or NULL,
-        src.product or NULL,
-        sql.TRUE if counts is None else counts,
-    ]
-    for name, test in filters:
-        wanted += [filter_(src, name, test, scope), _seen(src, name, scope)]
-    where = sql.every([there, src.condition])
-    rows = src.table.select(*wanted).where(where).order_by(src.at.desc()).limit(NEAR * 3).tuples()
-    found = [(src.kind, *row[:4], not as_truth(row[4]), _filters(filters, row[5:])) for row in rows]
-    return [row for row in found if row[5] or any(asked.holds is not True for asked in row[6])][:NEAR]
-
-
-def _filters(filters: Sequence[tuple[str, Any]], answers: Sequence[Any]) -> tuple[Asked, ...]:
-    return tuple(
-        Asked(Filter(name, test), as_truth(answers[2 * i]), answers[2 * i + 1])
-        for i, (name, test) in enumerate(filters)
-    )
-
-
-def _seen(src: Source, name: str, scope: Scope) -> Any:
-    """Selects what a filter looks at."""
-    if name == "number":
-        return number_of(src, scope)
-    if name in ("total", "price", "amount"):
-        return getattr(src.table, f"{name}_minor", NULL)
-    if name in ("category", "brand", "product") and getattr(src, name) is not None:
-        return getattr(src, name)
-    column = getattr(src.table, name, None)
-    if column is None and hasattr(src.table, "properties"):
-        return sql.member_text(src.table.properties, name, scope)
-    return NULL if column is None else column
