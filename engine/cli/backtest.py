@@ -20,16 +20,18 @@ from engine.cli.words import Words, words_of
 from engine.delivery.issues import issues_of
 from engine.delivery.templates import Templates
 from engine.errors import UsageError
+from engine.policy.history import Draw
 from engine.rehearsal.backtest.compare import compare
 from engine.rehearsal.backtest.kept import demand_facts, notes
 from engine.rehearsal.backtest.outcome import Outcome, outcome
-from engine.rehearsal.backtest.play import Plan, only, play
+from engine.rehearsal.backtest.play import Plan, only, play, whole_days
 from engine.rehearsal.backtest.scratch import Scratch, scratch_of
-from engine.rehearsal.backtest.tables import compared, plain, plain_difference, text_of
+from engine.rehearsal.backtest.tables import compared, plain, plain_difference, said_of
 from engine.rulebook.ast import Rulebook
 from engine.rulebook.load import load_text
 from engine.rulebook.nearest import meant
-from models import RulebookVersion, Shop
+from engine.rulebook.versions import newest, text_of
+from models import Shop
 
 HELP = "play the rules through past days of the shop's own history, and count"
 SPEAK_EACH = 5.0  # seconds
@@ -86,10 +88,11 @@ def rulebooks(args: argparse.Namespace, words: Words) -> dict[str, Rulebook]:
     given = {"rules": words.rulebook}
     if Path(args.rules).resolve() == (ROOT / "rules").resolve():
         return given
-    version = RulebookVersion.select().order_by(RulebookVersion.id.desc()).first()
-    if version is None or version.digest == words.rulebook.digest:
+    published = newest()
+    if published is None or published.digest == words.rulebook.digest:
         return given
-    return {"published": load_text(version.text, words.vocabulary), str(args.rules): words.rulebook}
+    text = text_of(published.digest)
+    return {"published": load_text(text, words.vocabulary), str(args.rules): words.rulebook}
 
 
 def _demand_rule(rule: str | None, rulebook: Rulebook, books: dict[str, Rulebook]) -> None:
@@ -112,8 +115,10 @@ def _of_shop(
     """Plays every rulebook through one shop's days; returns what came of it as values and as text."""
     now, speaks = home.clock.now(), issues_of(Templates(words.templates / "email"))
     settings = home.config.shop(shop.key)
+    start, until = whole_days(first, last, settings.timezone)
+    draw = Draw(home.key)
     plans = {
-        name: Plan(home.config, settings, shop.id, only(book, args.rule), first, last, home.key, speaks)
+        name: Plan(home.config, settings, shop.id, only(book, args.rule), start, until, draw, speaks)
         for name, book in books.items()
     }
     for plan in plans.values():
@@ -151,15 +156,15 @@ def _tidy(home: Home, args: argparse.Namespace, plans: dict[str, Plan]) -> None:
 
 
 def _told(found: dict[str, Outcome], said: list[str]) -> tuple[dict[str, Any], str]:
-    newest_name, newest = list(found.items())[-1]
-    values = plain(newest, said)
-    texts = [text_of(newest, newest_name, said)]
+    latest_name, latest = list(found.items())[-1]
+    values = plain(latest, said)
+    texts = [said_of(latest, latest_name, said)]
     if len(found) > 1:
         (before_name, before), *_ = found.items()
-        differences = compare(before, newest)
+        differences = compare(before, latest)
         values["compared_with"] = {"rulebook": before.version, "difference": plain_difference(differences)}
         values["published"] = plain(before, [])
-        texts = [compared(differences, (before_name, newest_name)), text_of(before, before_name, []), *texts]
+        texts = [compared(differences, (before_name, latest_name)), said_of(before, before_name, []), *texts]
     return values, "\n\n\n".join(texts)
 
 

@@ -1,4 +1,4 @@
-"""Customers as they stood: where former versions are kept, a copy of the customers is moved through them with the clock."""
+"""Customers and addresses as they stood: copies of both, where they have changed since, moved along with the clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from engine import bulk
 from engine.matching.view import chunks
 from engine.rehearsal.backtest.scratch import Scratch
-from models import Customer, CustomerVersion
+from models import Address, Customer, CustomerVersion
 from models.people import CustomerFields
 
 FIELDS = tuple(f for f in CustomerFields._meta.sorted_field_names if f != "id")
@@ -25,15 +25,24 @@ class Stood:
     shop_id: int
     ends: deque[tuple[int, int]] = field(default_factory=deque)  # until_at, customer: in order, still to come
     redated: set[tuple[int, int]] = field(default_factory=set)  # those that move due moments
+    stops: deque[tuple[int, int]] = field(default_factory=deque)  # suppressed_at, address: still to come
 
     def begin(self, start: int, until: int) -> None:
         """Copies the customers as of `start` where some have changed since; done once, before the first day."""
         if not self.scratch.owns("customer") and self._changed_since(start):
             self.scratch.adopt(Customer, f"shop_id = {self.shop_id}")
             self._set({row[0] for row in self._versions(start)}, start)
+        if not self.scratch.owns("address") and Address.select().where(Address.suppressed_at > start).first():
+            self.scratch.adopt(Address)
+            Address.update(suppressed_at=None).where(Address.suppressed_at > start).execute()
 
     def go_on(self, after: int, until: int) -> None:
-        """Lists the versions that end in (after, until]."""
+        """Lists the versions that end in (after, until], and the addresses that are stopped then."""
+        if self.scratch.owns("address"):
+            stopped = (
+                f"select suppressed_at, id from {self.scratch.facts}.address where suppressed_at > {after}"
+            )
+            self.stops = deque(sorted(bulk.run(self.scratch.store, stopped)))
         if not self.scratch.owns("customer"):
             return
         rows = [row for row in self._versions(after) if row[1] <= until]
@@ -44,7 +53,10 @@ class Stood:
                 self.redated.add((until_at, customer))
 
     def move_to(self, now: int) -> None:
-        """Gives the customers the fields that they had at `now`."""
+        """Gives the customers the fields that they had at `now`, and stops the addresses that were stopped by then."""
+        while self.stops and self.stops[0][0] <= now:
+            at, address = self.stops.popleft()
+            Address.update(suppressed_at=at).where(Address.id == address).execute()
         moved = set()
         while self.ends and self.ends[0][0] <= now:
             moved.add(self.ends.popleft()[1])

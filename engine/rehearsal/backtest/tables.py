@@ -16,7 +16,7 @@ WARNING = (
 )
 
 
-def text_of(outcome: Outcome, name: str, notes: Sequence[str]) -> str:
+def said_of(outcome: Outcome, name: str, notes: Sequence[str]) -> str:
     """Writes one rulebook's outcome."""
     days = (outcome.last - outcome.first).days + 1
     head = f"{outcome.shop}, {outcome.first} to {outcome.last} ({days} days), {name} {outcome.version[:12]}"
