@@ -54,8 +54,8 @@ def _broken(shop_id: int) -> list[Trouble]:
 
 def _braked(shop_id: int) -> list[Trouble]:
     """Names the rules that wanted more mails than usual and wait for a person's word."""
-    braked = (RuleState.shop == shop_id) & RuleState.braked_at.is_null(False)
-    rows = RuleState.select().where(braked).order_by(RuleState.rule)
+    acting = (RuleState.shop == shop_id) & (RuleState.active == True)  # noqa: E712 - a column
+    rows = RuleState.select().where(acting & RuleState.braked_at.is_null(False)).order_by(RuleState.rule)
     waiting = dict(
         Hold.select(Hold.rule, fn.COUNT(Hold.id))
         .where((Hold.shop == shop_id) & (Hold.reason == BRAKED))

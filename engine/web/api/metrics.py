@@ -68,7 +68,8 @@ class FromTheTables:
             ("paused", RuleState.paused == True),  # noqa: E712 - a column
             ("broken", RuleState.health == "broken"),
         ):
-            stopped.add_metric([why], RuleState.select().where(condition).count())
+            acting = condition & (RuleState.active == True)  # noqa: E712 - a column
+            stopped.add_metric([why], RuleState.select().where(acting).count())
         return stopped
 
 

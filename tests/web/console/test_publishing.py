@@ -81,10 +81,22 @@ def test_viewers_and_strangers_release_nothing(shop: Shopful, login: Login) -> N
     viewer = login("viewer")
     form = {"csrf_token": token(viewer, "/rules")}
     assert viewer.post("/rules/lens-refill/release", data=form).status_code == 403
-    assert login("marketer", "ewa@example.com").post("/rules/lens-refill/release").status_code == 400  # without the page's token
+    assert (
+        login("marketer", "ewa@example.com").post("/rules/lens-refill/release").status_code == 400
+    )  # without the page's token
     assert RuleState.get(RuleState.rule == "lens-refill").braked_at is not None
 
 
 def test_the_metrics_count_the_rules_that_wait_for_a_person(shop: Shopful, login: Login) -> None:
     braked(shop)
     assert 'regulars_rules_stopped{why="braked"} 1.0' in login().get("/metrics").text
+
+
+def test_a_braked_rule_that_somebody_has_turned_off_needs_nobody_any_more(
+    shop: Shopful, login: Login
+) -> None:
+    braked(shop)
+    RuleState.update(active=False).where(RuleState.rule == "lens-refill").execute()
+    client = login()
+    assert "wanted more mails than usual" not in client.get("/").text
+    assert 'regulars_rules_stopped{why="braked"} 0.0' in client.get("/metrics").text
