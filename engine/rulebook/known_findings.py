@@ -142,6 +142,7 @@ ADVICE = (
     ("expires-before-cap", r".+? expires .+? after it is due, and a cap", "let it expire later, or make the cap shorter"),
     ("mails-everybody", r".+? has no who", "say in who whom it concerns"),
     ("says-nothing", r".+? sends plain, whose text", "write a note, or another template"),
+    ("goal-by-itself", r".+? has \w+ as its goal", "name what a customer does, as {ordered: any}"),
     ("offer-unfilled", r".+? brings along", "leave it out until then"),
     ("once-without-thing", r".+? says once: per", "leave once out, or begin with a fact that has one"),
 )  # fmt: skip

@@ -94,7 +94,7 @@ def _load(files: Mapping[str, str], vocabulary: Vocabulary, findings: Findings) 
     scope = Scope(vocabulary, findings, ids, segments.places, frozenset(segments.broken))
     policy = _policy(policy_files, scope)
     rules, broken = _rules(items, scope)
-    advise(rules, segments.sound, policy or Policy(), findings)
+    advise(rules, segments.sound, policy or Policy(), findings, vocabulary.issues)
     return _complete(files, rules, broken, segments, policy, findings)
 
 

@@ -8,6 +8,7 @@ from engine.config import Config
 from engine.rulebook.vocabulary import PLAIN, Vocabulary
 
 EMAIL, VARIANTS = "email", "variants"
+ISSUES = "issues"
 
 
 def vocabulary_of(config: Config, templates: Path | None) -> Vocabulary:
@@ -18,6 +19,7 @@ def vocabulary_of(config: Config, templates: Path | None) -> Vocabulary:
         shops=tuple(shop.shop for shop in config.shops),
         currencies=tuple(sorted(config.currencies())),
         variants=None if templates is None else template_variants(templates),
+        issues=frozenset() if templates is None else template_issues(templates),
     )
 
 
@@ -41,6 +43,13 @@ def template_variants(templates: Path) -> dict[str, tuple[str, ...]] | None:
         for name, folder in folders.items() if folder.is_dir()
     }  # fmt: skip
     return {name: variants for name, variants in found.items() if variants}
+
+
+def template_issues(templates: Path) -> frozenset[str]:
+    """Lists the templates that are newsletters: what they say is written issue by issue."""
+    return frozenset(
+        folder.parent.name for folder in (templates / EMAIL).glob(f"*/{ISSUES}") if folder.is_dir()
+    )
 
 
 def templates_beside(rules: Path, config_file: Path, config: Config) -> Path | None:

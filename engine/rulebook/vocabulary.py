@@ -28,6 +28,7 @@ class Vocabulary:
     shops: tuple[str, ...] | None = None
     currencies: tuple[str, ...] | None = None
     variants: Mapping[str, tuple[str, ...]] | None = None  # template -> the variants that it has files of
+    issues: frozenset[str] = frozenset()  # templates that are written issue by issue: without one nobody is mailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,10 @@ RULE_KEYS = (
     "expires", "when_capped", "goal", "holdout", "variants", "shops",
 )  # fmt: skip
 POLICY_KEYS = ("caps", "quiet_hours", "closed", "groups", "house_rules", "control_group")
+# What comes round or moves by itself is nobody's deed, so a mail cannot have led to it.
+BY_THEMSELVES = frozenset({
+    "birthday", "anniversary", "runs_out", "points_expire", "price_dropped", "back_in_stock", "was_sent",
+})  # fmt: skip
 OFFERS = ("coupon", "recommend", "survey", "points")
 NAME_PATTERN = r"[^\W_][\w-]{0,63}"  # of segments, surveys and variants
 PLAIN = "plain"  # the template that is always there

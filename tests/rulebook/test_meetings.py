@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.rulebook.words import complaints
+from engine.rulebook.load import load_text
+from tests.rulebook.words import SERVER, complaints
 
 CAP = "caps: [{at_most: 1 per 3 days}]\n"
 QUIET = 'quiet_hours: {from: "21:00", to: "08:00"}\n'
@@ -167,3 +170,10 @@ def test_a_house_rule_needs_the_two_rules_at_one_clock_time() -> None:
     ]
     assert not warned([refill, back.replace("11:00", "10:00")], HOUSE)
     assert not warned([refill.replace(", at: '10:00'", ""), back], HOUSE)
+
+
+def test_a_newsletter_that_is_written_issue_by_issue_gets_in_nobodys_way() -> None:
+    lines = "".join(f"- {{rule: {rule}, send: win-back}}\n" for rule in (EVERY_DAY, SELDOM))
+    files = {"rules/rules.yaml": lines, "rules/policy.yaml": CAP}
+    assert len(load_text(files, SERVER).problems) == 1
+    assert load_text(files, replace(SERVER, issues=frozenset({"win-back"}))).problems == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from engine.errors import Place
 from engine.rulebook.advice.caps import starved, waits_in_vain
@@ -14,22 +14,30 @@ from engine.rulebook.advice.never import (
     never_matches,
     segment_in_vain,
 )
-from engine.rulebook.advice.single import brings_nothing, mails_everybody, once_without_a_thing, says_nothing
+from engine.rulebook.advice.single import (
+    brings_nothing,
+    goal_by_itself,
+    mails_everybody,
+    once_without_a_thing,
+    says_nothing,
+)
 from engine.rulebook.ast import DueIs, Policy, Rule, Segment
 from engine.rulebook.findings import Findings
 
 
 def advise(
-    rules: Mapping[str, Rule], segments: Mapping[str, Segment], policy: Policy, findings: Findings
-) -> None:
-    """Adds what is odd about sound rules, segments and the policy to the findings."""
+    rules: Mapping[str, Rule], segments: Mapping[str, Segment], policy: Policy, findings: Findings,
+    issues: Container[str] = (),
+) -> None:  # fmt: skip
+    """Adds what is odd about sound rules, segments and the policy to the findings; `issues` are the newsletters' templates."""
     vain = {id_: never_matches(rule, segments) for id_, rule in rules.items()}
     for id_, rule in rules.items():
         findings.rule = id_
         for sentence in (vain[id_], *filters_in_vain(rule), *_of_one(rule, policy)):
             if sentence:
                 findings.warning(rule.place, sentence)
-    _of_several(rules, {id_ for id_ in vain if vain[id_]}, segments, policy, findings)
+    regular = {id_: rule for id_, rule in rules.items() if not vain[id_] and rule.send not in issues}
+    _of_several(rules, {id_ for id_ in vain if vain[id_]}, regular, segments, policy, findings)
     findings.rule = None
     for segment in segments.values():
         _warn(findings, segment.place, segment_in_vain(segment, segments))
@@ -46,6 +54,7 @@ def _of_one(rule: Rule, policy: Policy) -> tuple[str | None, ...]:
         says_nothing(rule),
         once_without_a_thing(rule),
         brings_nothing(rule),
+        goal_by_itself(rule),
         in_quiet_hours(rule, policy),
         on_closed_day(rule, policy),
         waits_in_vain(rule, policy),
@@ -53,15 +62,11 @@ def _of_one(rule: Rule, policy: Policy) -> tuple[str | None, ...]:
 
 
 def _of_several(
-    rules: Mapping[str, Rule],
-    vain: set[str],
-    segments: Mapping[str, Segment],
-    policy: Policy,
-    findings: Findings,
-) -> None:
-    """Compares rules with one another; what never matches needs no second warning."""
-    able = {id_: rule for id_, rule in rules.items() if id_ not in vain}
-    found = (*chains_in_vain(rules, vain), *starved(able, policy), *meetings(able, segments, policy))
+    rules: Mapping[str, Rule], vain: set[str], regular: Mapping[str, Rule], segments: Mapping[str, Segment],
+    policy: Policy, findings: Findings,
+) -> None:  # fmt: skip
+    """Compares rules with one another: what never matches, or mails only where an issue is written, gets in nobody's way."""
+    found = (*chains_in_vain(rules, vain), *starved(regular, policy), *meetings(regular, segments, policy))
     for rule, sentence in found:
         findings.rule = rule.id
         findings.warning(rule.place, sentence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.rulebook.ast import Every, FactTrigger, OnDate, Rule
 from engine.rulebook.nearest import article
-from engine.rulebook.vocabulary import FACTS, PLAIN
+from engine.rulebook.vocabulary import BY_THEMSELVES, FACTS, PLAIN
 
 NOT_YET_FILLED = ("survey", "points")
 
@@ -41,3 +41,11 @@ def brings_nothing(rule: Rule) -> str | None:
     if not empty:
         return None
     return f"{rule.id} brings along {' and '.join(empty)}, which nothing fills yet; the mail goes without"
+
+
+def goal_by_itself(rule: Rule) -> str | None:
+    """Says that a goal is nothing that a customer does, so that no mail can be said to have reached it."""
+    kind = rule.goal.pattern.kind
+    if kind not in BY_THEMSELVES:
+        return None
+    return f"{rule.id} has {kind} as its goal, which no customer does; no mail will ever have reached it"
