@@ -92,7 +92,7 @@ class _Found:
                 remedy=f"server.py explain {self.args.customer} --rule {self.rule.id} says why",
             )
         wanted = max(self.args.mails, bool(self.args.to or self.args.html))
-        mails = letters(view, found, self.templates, min(wanted, MOST_FIRST))
+        mails = letters(view, found, self.templates, min(wanted, MOST_FIRST), self.home.key)
         if mails and self.first is None:
             self.first = shop.key, mails[0]
         names = names_of(due.customer_id for due in found.dues[:SHOWN])

@@ -13,8 +13,8 @@ from engine.config import Config
 from engine.delivery.coupons import coupon_of, issued_to
 from engine.delivery.vocabulary import OF_A_PRODUCT
 from engine.outbox.begin import ABOUT_THE_VOID
-from engine.profile.recommend import recommended
 from engine.profile.prices import lowest_in_30_days
+from engine.profile.recommend import recommended
 from models import Customer, Event, Line, Order, Product, Shop
 
 MOST_LISTED = 100  # anchors, lines and products that a template gets: what bounds its loops

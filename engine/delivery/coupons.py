@@ -27,7 +27,7 @@ def issue_coupons(store: Store, rows: Sequence[Message], key: bytes, now: int) -
     wanted = [_wanted(row, zones[row.customer_id], now) for row in promising]
     issued = issue(store, wanted, key, now)
     return [
-        (each.message, NO_COUPON, f"the pool {each.pool!r} has no code left; add some with: server.py coupons add {each.pool} FILE")
+        (each.message, NO_COUPON, f"the pool {each.pool!r} has no code left; server.py coupons add {each.pool} FILE")
         for each in wanted if each.message not in issued
     ]  # fmt: skip
 

@@ -21,13 +21,10 @@ from engine.matching.scope import Scope
 from engine.matching.sources import Source, source
 from engine.matching.view import View, zones_of
 from engine.rulebook.ast import Duration, Goal, Rule
+from engine.rulebook.vocabulary import BY_THEMSELVES
 
 Shown = tuple[int, int]  # a customer, and the moment from which the goal's window is counted
 AT_ONCE = 1_000
-# What comes round or moves by itself is nobody's deed, so a mail cannot have led to it.
-BY_THEMSELVES = frozenset({
-    "birthday", "anniversary", "runs_out", "points_expire", "price_dropped", "back_in_stock",
-})  # fmt: skip
 
 
 def reached(view: View, rule: Rule, shown: Sequence[Shown]) -> list[int | None]:

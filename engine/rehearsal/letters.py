@@ -24,10 +24,15 @@ class Written:
     fault: str = ""
 
 
-def letters(view: View, found: Preview, templates: Templates, most: int) -> list[Written]:
-    """Writes the first few mails of a preview; what cannot be written says why, and the others go on."""
+def letters(
+    view: View, found: Preview, templates: Templates, most: int, key: bytes = b""
+) -> list[Written]:
+    """Writes the first few mails of a preview; what cannot be written says why, and the others go on.
+
+    `key` is the home's, by which each customer's variant is drawn.
+    """
     written = []
-    made = drafts(view, found, most)
+    made = drafts(view, found, most, key)
     names = names_of(draft.customer_id for draft in made)
     for draft in made:
         name = names[draft.customer_id]

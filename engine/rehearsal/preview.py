@@ -103,8 +103,11 @@ def compare(before: Preview | None, after: Preview | None, days: int) -> tuple[s
     return will - was, was - will
 
 
-def drafts(view: View, found: Preview, most: int = MOST_FIRST) -> list[Draft]:
-    """Makes the mails of the first few, as the outbox would get them: anchors of one customer and moment together."""
+def drafts(view: View, found: Preview, most: int = MOST_FIRST, key: bytes = b"") -> list[Draft]:
+    """Makes the mails of the first few, as the outbox would get them: anchors of one customer and moment together.
+
+    `key` is the home's, by which each customer's variant is drawn.
+    """
     groups: dict[tuple[int, int], list[Due]] = {}
     for due in found.dues:
         groups.setdefault((due.customer_id, due.due_at), []).append(due)
@@ -113,7 +116,7 @@ def drafts(view: View, found: Preview, most: int = MOST_FIRST) -> list[Draft]:
     first = list(groups.values())[:most]
     addresses = _addresses(due.customer_id for dues in first for due in dues)
     return [
-        draft_of(view.shop_id, dues, addresses.get(dues[0].customer_id), None, dues[0].due_at)
+        draft_of(view.shop_id, dues, addresses.get(dues[0].customer_id), None, dues[0].due_at, key)
         for dues in first
     ]
 

@@ -25,9 +25,9 @@ CREAM = {
 
 def letter(
     template: str, language: str, *, named: bool = True, products: tuple[dict[str, Any], ...] = (LENSES,),
-    years: int | None = None, issue: date = date(2026, 12, 5),
+    years: int | None = None, issue: date = date(2026, 12, 5), others: bool = True,
 ) -> MailContext:  # fmt: skip
-    """One mail to Anna, or to somebody whose name the shop does not know."""
+    """One mail to Anna, or to somebody whose name the shop does not know; `others`: with products that others buy."""
     at = datetime(issue.year, issue.month, issue.day, 10, 0)
     order = _order(products)
     anchor = {"kind": "bought", "at": at, "date": issue, "years": years, "name": None, "order": order,
@@ -38,7 +38,7 @@ def letter(
             "first_name": NAMES[language] if named else None, "last_name": "Nowak" if named else None, "gender": None,
             "city": None, "country": None, "language": language, "attributes": {},
         },
-        "anchors": [anchor], "anchor": anchor, "order": order, "products": list(products), "recommend": [CREAM],
+        "anchors": [anchor], "anchor": anchor, "order": order, "products": list(products), "recommend": [CREAM] if others else [],
         "coupon": None, "title": "A title", "note": "A note", "rule": template, "purpose": _purpose(template),
         "transactional": template == "thank-you",
         "link": {name: f"{WEBSITE}/{name}/T" for name in ("unsubscribe", "preferences", "why")},
