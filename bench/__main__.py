@@ -12,14 +12,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from bench import arbitration, matching, preview, rule_tests
+from bench import arbitration, explain, matching, preview, rule_tests
 from bench.measure import RUNS, Row, ms, show
 from bench.postgresql import postgresql_store, running
 from bench.shape import sizes
 from bench.store import SCALE, sqlite_store
 from engine.store import Store
 
-PARTS = ("matching", "tick", "growth", "preview", "arbitration", "rule-tests", "intake")
+PARTS = ("matching", "tick", "growth", "preview", "explain", "arbitration", "rule-tests", "intake")
 
 
 def main() -> int:
@@ -44,7 +44,7 @@ def main() -> int:
 def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
     """Yields the rows, one after another."""
     small, large = sizes(SCALE)
-    if set(only) & {"matching", "tick", "growth", "preview"}:
+    if set(only) & {"matching", "tick", "growth", "preview", "explain"}:
         pairs: list[tuple[str, Store, Store]] = [("SQLite", sqlite_store(small), sqlite_store(large))]
         if url:
             pairs.append(("PostgreSQL", postgresql_store(url, small), postgresql_store(url, large)))
@@ -58,6 +58,8 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
                     yield matching.whole_tick(big, name)
                 if "preview" in only:
                     yield from preview.rows(big, name, large)
+                if "explain" in only:
+                    yield from explain.rows(big, name, large)
             if "growth" in only:
                 yield from matching.growth(name, little, big)
             little.close()

@@ -17,6 +17,7 @@ from engine.rehearsal.explaining.model import Asked, Filter
 from engine.rulebook.ast import Condition, Duration, FactPattern, FieldIs, HasFact, Measure
 
 MOST_FACTS, MOST_MOMENTS = 200, 32
+NIGHT = 3 * HOUR  # no clock change moves anything farther
 YEAR = Duration(1, "years")
 
 
@@ -74,17 +75,28 @@ class Changes:
 
     def _leaving(self, kind: str, window: Duration | None) -> Iterator[int]:
         if window is not None:
-            yield from (self._left(at, window) for at in self.at(kind))
+            yield from (moment for at in self.at(kind) for moment in self._left(at, window))
 
-    def _left(self, at: int, window: Duration) -> int:
-        """Returns the first moment whose window begins at a fact or after it, and so leaves the fact out."""
-        zone, moment = self.scope.zone, calendar.shift(at, window.amount, window.unit, self.scope.zone)
-        steps = (HOUR, HOUR, *([DAY] * 4)) if window.unit in ("months", "years") else (HOUR, HOUR)
-        for step in steps:
-            if calendar.shift(moment, -window.amount, window.unit, zone) >= at:
-                break
-            moment += step
-        return moment
+    def _left(self, at: int, window: Duration) -> Iterator[int]:
+        """Yields the moments from which on a window begins at a fact or after it, and so leaves the fact out."""
+        zone = self.scope.zone
+        moment = calendar.shift(at, window.amount, window.unit, zone)
+        near = (at, moment) if moment > self.scope.now - DAY else ()
+        if any(calendar.offset(each - NIGHT, zone) != calendar.offset(each + NIGHT, zone) for each in near):
+            yield from self._crossings(at, window, -(-moment // MINUTE) * MINUTE)
+        for later in (0, 1, 2, 3):  # a day that a month lacks becomes its last, so several days begin at one
+            if calendar.shift(moment + later * DAY, -window.amount, window.unit, zone) >= at:
+                yield moment + later * DAY
+                return
+
+    def _crossings(self, at: int, window: Duration, moment: int) -> Iterator[int]:
+        """Goes minute by minute through a night in which clocks change: there a fact may come back and leave again."""
+        before = None
+        for minute in range(moment - NIGHT, moment + NIGHT, MINUTE):
+            left = calendar.shift(minute, -window.amount, window.unit, self.scope.zone) >= at
+            if before is not None and left is not before:
+                yield minute
+            before = left
 
     def _birthday(self, years: int) -> int:
         born = date.fromisoformat(str(self.customer.birthday))

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.clock import MINUTE
 from engine.matching.view import View
 from engine.outbox.pauses import read_pauses
 from engine.policy.compiled import CompiledPolicy
 from engine.policy.history import Draw
 from engine.policy.holdout import held_out, in_control_group
 from engine.policy.model import REFUSALS, Decision
-from engine.rehearsal.explaining.anchors import Found, anchors, near
+from engine.rehearsal.explaining.anchors import Found, anchors
 from engine.rehearsal.explaining.changes import Changes
 from engine.rehearsal.explaining.conditions import ask_customer, with_said
 from engine.rehearsal.explaining.ledger import ledger, stop_said
@@ -27,6 +28,7 @@ from engine.rehearsal.explaining.model import (
     Said,
 )
 from engine.rehearsal.explaining.naming import Thing, names, thing_of
+from engine.rehearsal.explaining.near import Near, near
 from engine.rehearsal.explaining.person import as_of, record_notes
 from engine.rehearsal.explaining.verdicts import Records, judged, records_of
 from engine.rulebook.ast import Every, FactTrigger, InSegment, Membership, OnDate, Rule
@@ -57,7 +59,9 @@ def explain(asking: Asking, customer: Any, rules: Sequence[Rule]) -> Explained:
         made, silent = _decisions(asking, stood, rules, found)
         gates = ledger(view, stood, scope, asking.policy, _would_go(made, stood))
         records, paused = records_of(stood, view), _paused(view, rules)
-        whole = _Whole(asking, changes, records, made, silent, gates.consents, paused)
+        others = {rule.id: _others(rule, found[rule.id], changes) for rule in rules}
+        named = _named(found, others, view.shop_id)
+        whole = _Whole(asking, changes, records, made, silent, gates.consents, paused, others, named)
         explained = tuple(whole.rule(rule, found[rule.id], changes.dated(who.get(rule.id))) for rule in rules)
         notes += record_notes(view, asking.now, ticked_at(view.shop_id))
         return Explained(stood, str(stood.zone), view.now, asking.now, gates, explained, tuple(notes))
@@ -68,11 +72,30 @@ def _anchors(view: View, rule: Rule, changes: Changes, who: Asked | None) -> lis
     return anchors(rule, changes.customer, changes.scope, changes, who) if known else []
 
 
+def _others(rule: Rule, found: Sequence[Found], changes: Changes) -> list[Near]:
+    newest = max((one.due.anchor_at for one in found), default=0)
+    return [] if changes.customer.erased_at else near(rule, changes, newest)
+
+
+def _named(
+    found: Mapping[str, Sequence[Found]], others: Mapping[str, Sequence[Near]], shop_id: int
+) -> dict[Thing, Named]:
+    """Names every fact that the explanation speaks of, all at once."""
+    things = {_thing(one) for some in found.values() for one in some}
+    things |= {one.thing for some in others.values() for one in some}
+    listed = list(things)
+    return dict(zip(listed, names(listed, shop_id), strict=True))
+
+
+def _thing(found: Found) -> Thing:
+    return thing_of(found.due.anchor, found.due.anchor_at, found.due.values)
+
+
 def _decisions(
     asking: Asking, customer: Any, rules: Sequence[Rule], found: Mapping[str, list[Found]]
 ) -> tuple[dict[Key, Decision], set[Key]]:
     """Asks the policy where the rules are decided by this minute."""
-    after = asking.view.now - (asking.now - (ticked_at(asking.view.shop_id) or asking.now)) - 60_000_000
+    after = asking.view.now - MINUTE
 
     def may_be_due(rule: Rule) -> bool:
         asked = found.get(rule.id)
@@ -110,18 +133,19 @@ class _Whole:
     silent: set[Key]
     consents: Mapping[str, Said]
     paused: frozenset[str]
+    others: Mapping[str, Sequence[Near]]
+    named: Mapping[Thing, Named]
 
     def rule(self, rule: Rule, found: Sequence[Found], who: Asked | None) -> RuleAsked:
         """Puts together what is to be said of one rule; `who` is as of now, and when time changes it."""
-        view, trigger, customer = self.asking.view, rule.trigger, self.changes.customer
+        view, trigger = self.asking.view, rule.trigger
         since = view.since.get(rule.id) if rule.active and rule.in_shop(view.shop.shop) else None
-        newest = max((one.due.anchor_at for one in found), default=0)
-        others = (
-            near(rule, customer, self.changes.scope, self.changes, newest) if not customer.erased_at else []
+        others = tuple(
+            NotAnAnchor(self.named[o.thing], o.filters, o.taken_back) for o in self.others[rule.id]
         )
         waiting = next((one.due.due_at for one in found if one.due.due_at > view.now), None)
         return RuleAsked(
-            rule, since, rule.id in self.paused, self._asked(rule, found, since, who), self._others(others),
+            rule, since, rule.id in self.paused, self._asked(rule, found, since, who), others,
             None if found else self._told(who), self._told(self._segment(rule)),
             waiting if isinstance(trigger, Every | OnDate) else None,
             self._born(rule), None if rule.transactional else self.consents.get(rule.purpose),
@@ -137,9 +161,7 @@ class _Whole:
     def _asked(
         self, rule: Rule, found: Sequence[Found], since: int | None, who: Asked | None
     ) -> tuple[AnchorAsked, ...]:
-        things = [thing_of(one.due.anchor, one.due.anchor_at, one.due.values) for one in found]
-        named = names(things, self.asking.view.shop_id) if things else []
-        asked = [self._judged(rule, one, name, since) for one, name in zip(found, named, strict=True)]
+        asked = [self._judged(rule, one, self.named[_thing(one)], since) for one in found]
         now = self.changes.scope.now
         return tuple(replace(one, who=self._told(who if one.asked_at == now else one.who)) for one in asked)
 
@@ -150,17 +172,6 @@ class _Whole:
         key, scope, customer = found.due.key, self.changes.scope, self.changes.customer
         made, silent = self.made.get(key), key in self.silent
         return judged(rule, found, named, since, customer, scope, self.records, made, silent)
-
-    def _others(self, rows: Sequence[tuple[Any, ...]]) -> tuple[NotAnAnchor, ...]:
-        things = [
-            Thing(kind, at, row, order if kind != "ordered" else row, product)
-            for kind, row, at, order, product, *_ in rows
-        ]
-        named = names(things, self.asking.view.shop_id) if things else []
-        return tuple(
-            NotAnAnchor(name, filters, taken_back)
-            for name, (*_, taken_back, filters) in zip(named, rows, strict=True)
-        )
 
     def _born(self, rule: Rule) -> bool:
         trigger = rule.trigger

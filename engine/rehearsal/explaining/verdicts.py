@@ -14,7 +14,7 @@ from engine.matching.view import View
 from engine.policy.model import Decision
 from engine.rehearsal.explaining.anchors import Found, again
 from engine.rehearsal.explaining.minute import ticked_at
-from engine.rehearsal.explaining.model import AnchorAsked, Mail, Named, Verdict
+from engine.rehearsal.explaining.model import AnchorAsked, Asked, Mail, Named, Verdict
 from engine.rulebook.ast import Every, OnDate, Rule
 from models import Decision as DecisionRow
 from models import Hold, Message, Settlement
@@ -64,20 +64,26 @@ def judged(
     by_calendar = isinstance(rule.trigger, Every | OnDate)
     asked_at = due.due_at if by_calendar and due.due_at <= scope.now else scope.now
     anchor = AnchorAsked(
-        due.anchor, named, due.anchor_at, due.due_at, due.expires_at, asked_at, _matches(found), found.unless, found.who,
-        Verdict("no"), history=history, mail=_mail(records, key),
+        due.anchor, named, due.anchor_at, due.due_at, due.expires_at, asked_at, None, (), found.who, Verdict("no"),
+        history=history, mail=_mail(records, key),
     )  # fmt: skip
     written = _written(records, key, history, scope.now, made)
     if written is not None:
-        return replace(anchor, verdict=written)
+        return _as_asked(replace(anchor, verdict=written), found)
     return _unwritten(anchor, rule, found, since, customer, scope, records, made, silent)
 
 
-def _matches(found: Found) -> bool | None:
+def _as_asked(anchor: AnchorAsked, found: Found) -> AnchorAsked:
+    """Adds what the conditions say at the moment at which they were asked."""
+    unless = found.unless()
+    return replace(anchor, unless=unless, who=found.who, matches=_matches(found, unless))
+
+
+def _matches(found: Found, unless: Sequence[Asked]) -> bool | None:
     """Tells no from unknown: a `who` that cannot say, where nothing else says no."""
     if found.due.holds:
         return True
-    blocked = any(asked.holds for asked in found.unless)
+    blocked = any(asked.holds for asked in unless)
     return None if not blocked and found.who is not None and found.who.holds is None else False
 
 
@@ -116,16 +122,17 @@ def _unwritten(
     """Works out what would be decided now, or why nothing is."""
     if made is not None:
         verdict = Verdict(made.outcome, made.reason, None, made.until_at, made.because_of, made.taken_by)
-        return replace(anchor, verdict=verdict)
+        return _as_asked(replace(anchor, verdict=verdict), found)
     if since is None:
-        return replace(anchor, verdict=Verdict("off"))
+        return _as_asked(replace(anchor, verdict=Verdict("off")), found)
     if anchor.due_at > scope.now:
         due = again(rule, found.due, customer, scope, anchor.due_at, scope.known)
-        return replace(anchor, verdict=Verdict("later"), matches_when_due=_matches(due) if due else False)
+        then = _matches(due, due.unless()) if due else False
+        return _as_asked(replace(anchor, verdict=Verdict("later"), matches_when_due=then), found)
     if anchor.due_at < since:
-        return replace(anchor, verdict=Verdict("before", until_at=since))
+        return _as_asked(replace(anchor, verdict=Verdict("before", until_at=since)), found)
     if silent:
-        return replace(anchor, verdict=Verdict("silent"))
+        return _as_asked(replace(anchor, verdict=Verdict("silent")), found)
     return _asked_then(anchor, rule, found, customer, scope, records)
 
 
@@ -133,12 +140,11 @@ def _asked_then(
     anchor: AnchorAsked, rule: Rule, found: Found, customer: Any, scope: Scope, records: Records
 ) -> AnchorAsked:
     """Shows the conditions as they stood in the minute in which they were asked: when it fell due, or became known."""
-    asked_at = _minute_of(found.due)
-    if asked_at >= whole_minute(scope.now) or isinstance(rule.trigger, Every | OnDate):
-        then = found
-    else:
-        then = again(rule, found.due, customer, scope, asked_at, asked_at) or found
-        anchor = replace(anchor, asked_at=asked_at, unless=then.unless, who=then.who, matches=_matches(then))
+    asked_at, then = _minute_of(found.due), None
+    if asked_at < whole_minute(scope.now) and not isinstance(rule.trigger, Every | OnDate):
+        then = again(rule, found.due, customer, scope, asked_at, asked_at)
+        anchor = replace(anchor, asked_at=asked_at if then else anchor.asked_at)
+    anchor = _as_asked(anchor, then or found)
     return replace(anchor, verdict=_nothing_written(anchor, asked_at, records, scope.now))
 
 
