@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import calendar
+from engine.matching.comings import oldest_years, placed_between
 from engine.matching.moments import anchors_between, due_at
 from engine.matching.predicted import birth_days, days_between
 from engine.matching.sources import AHEAD, PREDICTED, source
@@ -27,13 +28,18 @@ from engine.rulebook.walk import leaves
 from models import Customer
 
 Edge = tuple[int, int]  # customer, moment
+AT_ONCE = Duration(0, "minutes")
 
 
 def edges(view: View, condition: Condition, after: int, until: int) -> Iterator[Edge]:
     """Yields whose answer time alone may change in (after, until], and when; some of them it will not."""
     for leaf in leaves_of(view, condition):
         if isinstance(leaf, FieldIs) and leaf.field == "age":
-            yield from _birthdays(view, after, until)
+            yield from _birthdays(view, AT_ONCE, after, until)
+        if isinstance(leaf, HasFact) and leaf.pattern.kind in PREDICTED:
+            came = _birthdays if leaf.pattern.kind == "birthday" else _anniversaries
+            for window in (AT_ONCE, leaf.within or AT_ONCE):
+                yield from came(view, window, after, until)
         for kind, window in _windows(leaf):
             for zone in view.zones():
                 yield from _leaving(view, zone, kind, window, after, until)
@@ -51,7 +57,7 @@ def leaves_of(view: View, condition: Condition | None) -> Iterator[Condition]:
 def _windows(leaf: Condition) -> Iterator[tuple[str, Duration]]:
     """Yields the kinds of facts and how long after one of them the leaf may change its answer."""
     if isinstance(leaf, HasFact) and leaf.pattern.kind in AHEAD:
-        yield leaf.pattern.kind, Duration(0, "minutes")  # nobody reports it in the minute in which it happens
+        yield leaf.pattern.kind, AT_ONCE  # nobody reports it in the minute in which it happens
     if isinstance(leaf, HasFact) and leaf.within and leaf.pattern.kind not in PREDICTED:
         yield leaf.pattern.kind, leaf.within
     elif isinstance(leaf, Measure) and leaf.name == "days_since_order":
@@ -87,9 +93,28 @@ def _leaving(view: View, zone: str, kind: str, window: Duration, after: int, unt
             yield customer, moment
 
 
-def _birthdays(view: View, after: int, until: int) -> Iterator[Edge]:
+def _birthdays(view: View, window: Duration, after: int, until: int) -> Iterator[Edge]:
+    """Finds the birthdays that come, or leave a window, in the stretch."""
+    trigger = FactTrigger(FactPattern("birthday"), window)
     for zone in view.zones():
-        for day in days_between(after, until, zone):
+        low, high = anchors_between(trigger, None, after, until, zone)
+        for day in days_between(low - 1, high, zone):
+            moment = due_at(trigger, None, calendar.at_clock_time(day, 0, zone), zone)
             born = (Customer.shop == view.shop_id) & Customer.birth_day.in_(birth_days(day))
             for (customer,) in Customer.select(Customer.id).where(born & (Customer.zone == zone)).tuples():
-                yield customer, calendar.at_clock_time(day, 0, zone)
+                if after < moment <= until:
+                    yield customer, moment
+
+
+def _anniversaries(view: View, window: Duration, after: int, until: int) -> Iterator[Edge]:
+    """Finds the anniversaries of orders, the first or not, that come, or leave a window, in the stretch."""
+    trigger, src = FactTrigger(FactPattern("anniversary"), window), source("ordered")
+    for zone in view.zones():
+        low, high = anchors_between(trigger, None, after, until, zone)
+        for years in range(1, oldest_years(view.scope(zone), high) + 1):
+            placed = src.at.between(*placed_between(low, high, years, zone))
+            rows = src.table.select(src.customer, src.at).where((src.shop == view.shop_id) & placed)
+            for customer, at in rows.tuples():
+                moment = due_at(trigger, None, calendar.shift(at, years, "years", zone), zone)
+                if after < moment <= until:
+                    yield customer, moment
