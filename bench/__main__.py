@@ -1,6 +1,6 @@
 """`make bench`: measures everything that DESIGN promises as a ratio, prints the table, and fails where one is missed.
 
-    python -m bench [--plans] [--only matching,tick,growth,preview,arbitration,rule-tests,intake] [--without postgresql]
+    python -m bench [--plans] [--only matching,tick,growth,preview,arbitration,rule-tests,backtest,intake] [--without postgresql]
 
 BENCH_SCALE is how many customers the larger store has (default 1000000). The stores are made once, in var/bench.
 """
@@ -19,7 +19,17 @@ from bench.shape import sizes
 from bench.store import SCALE, sqlite_store
 from engine.store import Store
 
-PARTS = ("matching", "tick", "growth", "preview", "explain", "arbitration", "rule-tests", "intake")
+PARTS = (
+    "matching",
+    "tick",
+    "growth",
+    "preview",
+    "explain",
+    "arbitration",
+    "rule-tests",
+    "backtest",
+    "intake",
+)
 
 
 def main() -> int:
@@ -69,6 +79,12 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
         yield Row(found["name"], ms(found["limit"]), ms(found["measured"]), found["ratio"], found["target"])
     if "rule-tests" in only:
         yield from rule_tests.rows()
+    if "backtest" in only:
+        from bench import backtest
+
+        whole = sqlite_store(large)
+        yield from backtest.rows(whole, large)
+        whole.close()
     if "intake" in only:
         from bench import intake
 

@@ -10,12 +10,12 @@ SHARES = 10_000  # draws are in hundredths of a per cent
 
 def held_out(key: bytes, rule: str, customer: str, per_cent: int) -> bool:
     """Says whether a rule's holdout has this customer; raising it keeps those who were in."""
-    return drawn(key, "holdout", rule, customer) % SHARES < per_cent * SHARES // 100
+    return per_cent > 0 and drawn(key, "holdout", rule, customer) % SHARES < per_cent * SHARES // 100
 
 
 def in_control_group(key: bytes, customer: str, per_cent: int) -> bool:
     """Says whether no rule but a transactional one mails this customer; raising it keeps those who were in."""
-    return drawn(key, "control", customer) % SHARES < per_cent * SHARES // 100
+    return per_cent > 0 and drawn(key, "control", customer) % SHARES < per_cent * SHARES // 100
 
 
 def drawn(key: bytes, *words: str) -> int:
