@@ -63,3 +63,31 @@ def test_a_customer_is_found_in_as_many_steps_in_a_large_store(empty: Store) -> 
         hashed = [sql for sql in found.values() if "USING hash (id)" in sql]
         assert len(hashed) == (1 if empty.postgresql else 0)
     empty.close()
+
+
+@pytest.mark.parametrize("lasts", [30, None])
+def test_a_store_from_before_supplies_gets_their_columns_and_a_note_to_date_them(
+    empty: Store, lasts: int | None
+) -> None:
+    with empty.use():
+        migrate(empty.database)
+        empty.database.execute_sql("drop index line_runs_out")
+        for column in ("runs_out_at", "runs_out_recorded_at"):
+            empty.database.execute_sql(f'alter table "line" drop column {column}')
+        empty.database.execute_sql("drop index event_of_product")
+        empty.database.execute_sql("drop table price_day")
+        empty.database.execute_sql("delete from schema_migration where name = '0004_goods_facts'")
+        shop = models.Shop.create(
+            key="optyk", name="Optyk", timezone="Europe/Warsaw", currency="PLN", country="PL", language="pl"
+        )
+        said = {"shop": shop, "recorded_at": 86_400_000_000, "lasts_days": lasts, "price_minor": 100}
+        models.Product.create(external_id="A", updated_at=1, **said)
+        models.Product.create(external_id="B", updated_at=0, **said)
+        assert migrate(empty.database) == ["0004_goods_facts"]
+        assert has_column(empty.database, "line", "runs_out_at")
+        assert "line_runs_out" in {index.name for index in empty.database.get_indexes("line")}
+        assert "event_of_product" in {index.name for index in empty.database.get_indexes("event")}
+        noted = models.Setting.select().where(models.Setting.name == models.SUPPLIES_TO_DATE).count()
+        prices = models.PriceDay.select(models.PriceDay.day, models.PriceDay.last_minor).tuples()
+        assert (list(prices), noted) == ([("1970-01-02", 100)], int(lasts is not None))
+    empty.close()
