@@ -23,7 +23,7 @@ from engine.rehearsal.explaining.conditions import ask_customer
 from engine.rehearsal.explaining.model import Asked
 from engine.rulebook.ast import Compare, Every, FactTrigger, Membership, OnDate, Rule
 
-PAST, COMING, NEAR = 3, 1, 2  # how many of each are shown
+PAST, COMING = 3, 2  # how many of each are shown
 BACK, AHEAD_DAYS = 400, 800
 NULL = SQL("NULL")
 
@@ -136,7 +136,7 @@ def _comings(
         sorted(due for due in dues if due[0] <= scope.now),
         sorted(due for due in dues if due[0] > scope.now),
     )
-    for due, years in [*past[-1:], *coming[:COMING]]:
+    for due, years in [*past[-1:], *coming[:1]]:
         asked = variant(rule, f"year {years}", partial(_of_year, rule, trigger, years))
         yield from (
             replace(one, rule=rule) for one in ask(_question(asked, scope, due - 1, due, customer.id))

@@ -35,12 +35,17 @@ class Line:
     mark: Mark | None = None
 
 
-def condition_lines(asked: Asked, by: Speaker, depth: int = 0, wanted: bool = True) -> Iterator[Line]:
-    """Says a condition and all that it is made of, from the top; `wanted` False where it had better not hold."""
-    text = _text(asked, by)
-    yield Line(" ".join([text, *_change(asked, by, wanted)]), depth, mark_of(asked))
+def condition_lines(
+    asked: Asked, by: Speaker, depth: int = 0, wanted: bool = True, dated: bool = True
+) -> Iterator[Line]:
+    """Says a condition and all that it is made of, from the top.
+
+    `wanted` is False where it had better not hold, `dated` where nothing is told of its future: it was asked long ago.
+    """
+    text, change = _text(asked, by), _change(asked, by, wanted) if dated else ()
+    yield Line(" ".join([text, *change]), depth, mark_of(asked))
     for part in asked.parts:
-        yield from condition_lines(part, by, depth + 1, wanted is not isinstance(asked.what, Not))
+        yield from condition_lines(part, by, depth + 1, wanted is not isinstance(asked.what, Not), dated)
 
 
 def mark_of(asked: Asked) -> Mark:

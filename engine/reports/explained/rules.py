@@ -74,7 +74,7 @@ def _anchor(anchor: AnchorAsked, by: Speaker) -> Iterator[Line]:
     if conditions and anchor.verdict.code != "before" and not anchor.verdict.decided:
         yield Line(by.say(f"asked.{ASKED[anchor.matches]}", at=by.when(anchor.asked_at)), 2)
         for asked in conditions:
-            yield from condition_lines(asked, by, 3)
+            yield from condition_lines(asked, by, 3, dated=anchor.asked_at == by.say.now)
     if coming and conditions:
         yield Line(by.say(f"anchor.when_due_{ASKED[anchor.matches_when_due]}"), 2)
     for past in _before(anchor):
