@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import pytest
@@ -125,3 +126,24 @@ def test_codes_that_no_customer_could_type_are_told(optician: Optician) -> None:
         optician.store, optician.shop.id, "spring", ["ok", "two words", "GOOD-1", "x" * 65], NOON
     )
     assert (found.added, found.wrong) == (1, ("ok", "two words", "x" * 65))
+
+
+def test_two_senders_at_once_never_give_one_code_to_two_mails(optician: Optician) -> None:
+    add_codes(optician.store, optician.shop.id, "spring", [f"CODE-{n}" for n in range(30)], NOON)
+    asked = wanted(optician, *(f"Anna{n}" for n in range(40)), pool="spring")
+    found: list[str] = []
+
+    def send(mine: list[Wanted]) -> None:
+        with optician.store.use():
+            for start in range(0, len(mine), 5):
+                found.extend(
+                    row.code for row in issue(optician.store, mine[start : start + 5], KEY, NOON).values()
+                )
+
+    threads = [threading.Thread(target=send, args=(asked[half::2],)) for half in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(set(found)) == 30
+    assert Coupon.select().count() == 30
