@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,10 +37,11 @@ def explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Explain:
     _orders(tmp_path, [(1, "anna", NOON - MINUTE), (2, "anna", NOON + MINUTE), (3, "borys", NOON + MINUTE)])
     assert main(["tick", "--at", "2026-01-01 12:01", *where]) == 0
 
-    def explain(*words: str) -> str:
+    def explain(*words: str, code: int = 0) -> str:
         capsys.readouterr()
-        assert main(["explain", *words, *where]) == 0
-        return capsys.readouterr().out
+        assert main(["explain", *words, *where]) == code
+        said = capsys.readouterr()
+        return said.err if code else said.out
 
     return explain
 
@@ -58,20 +60,45 @@ def _orders(home: Path, orders: list[tuple[int, str, int]]) -> None:
 
 def test_an_order_from_before_the_rule_was_in_force_is_said_not_to_be_acted_on(explain: Explain) -> None:
     told = explain("anna", "--rule", "thanks", "--at", "2026-01-01 12:30")
-    assert "not acted on: it fell due before the rule was in force (2026-01-01 12:00)" in told
-    assert told.count("not acted on") == 1
-    assert "decided 2026-01-01 12:01 on ordered:2: send" in told
+    assert told.count("before the rule was in force in its present wording (1 Jan, 12:00)") == 1
+    assert "The order of 1 Jan, 12:01 (order 2) fell due on 1 Jan, 12:01." in told
+    assert "yes: It was decided on 1 Jan, 12:01 to send it." in told
 
 
-def test_what_is_not_due_yet_and_what_is_too_late_is_said(explain: Explain) -> None:
-    assert "before it is due, the rule would say yes" in explain(
-        "anna", "--rule", "later", "--at", "2026-01-02 12:00"
-    )
-    assert "but it is too late" in explain("borys", "--rule", "later", "--at", "2026-01-06 12:00")
+def test_what_is_not_due_yet_and_what_will_come_of_it_is_said(explain: Explain) -> None:
+    told = explain("anna", "--rule", "later", "--at", "2026-01-02 12:00")
+    assert "(order 2) falls due on 4 Jan, 12:01. It is worth sending until 5 Jan, 12:01." in told
+    assert "There is no consent to “marketing”, so nothing is sent." in told
+    assert "Mails that other rules may send before 2 Jan, 12:00 are not counted here" in told
 
 
 def test_customers_of_one_mailbox_are_told_apart(explain: Explain) -> None:
     told = explain("home@example.com", "--rule", "later")
-    assert "customer anna\n" in told
-    assert "customer borys\n" in told
-    assert "customer" not in explain("anna", "--rule", "later")
+    assert "home@example.com (anna), as of 1 January 2026, 12:01" in told
+    assert "home@example.com (borys), as of 1 January 2026, 12:01" in told
+    assert "(borys)" not in explain("anna", "--rule", "later")
+
+
+def test_it_is_told_in_polish_and_ukrainian(explain: Explain) -> None:
+    polish = explain("anna", "--rule", "thanks", "--lang", "pl")
+    assert "Zamówienie z 1 sty, 12:01 (zamówienie 2) – termin przypadł 1 sty, 12:01." in polish
+    assert "tak: Decyzja z 1 sty, 12:01: wysłać." in polish
+    assert "Рішення 1 січ., 12:01: надіслати." in explain("anna", "--rule", "thanks", "--lang", "uk")
+
+
+def test_json_has_the_documented_keys_and_the_shops_own_ids(explain: Explain) -> None:
+    (found,) = json.loads(explain("anna", "--json"))
+    assert sorted(found) == ["at", "customer", "notes", "policy", "rules"]
+    assert (found["customer"]["id"], found["at"]) == ("anna", "2026-01-01T11:01:00Z")
+    assert [rule["rule"] for rule in found["rules"]] == ["later", "thanks"]
+    thanks = found["rules"][1]["anchors"][0]
+    assert (thanks["anchor"]["kind"], thanks["anchor"]["order"]) == ("ordered", "2")
+    assert (thanks["verdict"]["outcome"], thanks["message"]["state"]) == ("send", "queued")
+    assert sorted(found["policy"]) == [
+        "address", "caps", "consents", "house_rules", "opens_at", "shut", "stopped", "suppressed",
+    ]  # fmt: skip
+
+
+def test_who_or_what_is_not_there_is_an_error_with_a_remedy(explain: Explain) -> None:
+    assert "no customer has the id or address 'nobody'" in explain("nobody", code=2)
+    assert "did you mean 'thanks'" in explain("anna", "--rule", "thansk", code=2)
