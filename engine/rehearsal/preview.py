@@ -82,12 +82,13 @@ def _by_calendar(view: View, rule: Rule, until: int) -> Preview:
     assert isinstance(rule.trigger, Every | OnDate)
     calls: list[Call] = []
     dues: list[Due] = []
-    for zone in view.zones():
+    zones = view.zones()
+    for zone in zones:
         moments = occurrences(rule.trigger, view.now, until, zone)
         if not moments:
             continue
         scope = view.scope(zone)
-        them = frozenset(audience(rule, scope))
+        them = frozenset(audience(rule, scope, len(zones)))
         calls += [Call(at, them) for at, _ in moments]
         dues += ask(Question(rule, scope, view.now, moments[0][0], sorted(them)[:MOST_FIRST]))
     return Preview(rule, view.now, _sorted(dues), tuple(calls))
