@@ -7,6 +7,7 @@ import json
 
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
+from engine.clock import moment
 from engine.delivery.issues import issues_of
 from engine.errors import UsageError
 from engine.live import Live
@@ -20,6 +21,7 @@ from engine.reports.explained.voices import LANGUAGES
 from engine.rulebook.nearest import meant
 from models import Address, Customer, Shop
 
+YEARS = range(1990, 2101)  # beyond them calendars end
 HELP = "say why a customer did or did not get a mail"
 
 
@@ -35,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints an explanation for each customer found."""
     with used_home(args) as home:
         now = home.clock.now()
-        at = moment_of(args.at, home.config) if args.at else now
+        at = _moment(args.at, home) if args.at else now
         found = explanations(home, args.customer, args.rule, at, now)
         if args.json:
             print(json.dumps([as_json(each) for _, each in found], ensure_ascii=False, indent=1))
@@ -43,6 +45,13 @@ def run(args: argparse.Namespace) -> int:
             told = [text(each, speaker_of(each, args.lang, currency)) for currency, each in found]
             print("\n\n\n".join(told))
     return 0
+
+
+def _moment(text_: str, home: Home) -> int:
+    found = moment_of(text_, home.config)
+    if moment(found).year not in YEARS:
+        raise UsageError(f"{text_!r} is too far away", remedy=f"ask between {YEARS[0]} and {YEARS[-1]}")
+    return found
 
 
 def explanations(home: Home, name: str, rule: str | None, at: int, now: int) -> list[tuple[str, Explained]]:

@@ -101,4 +101,5 @@ def test_json_has_the_documented_keys_and_the_shops_own_ids(explain: Explain) ->
 
 def test_who_or_what_is_not_there_is_an_error_with_a_remedy(explain: Explain) -> None:
     assert "no customer has the id or address 'nobody'" in explain("nobody", code=2)
+    assert "too far away" in explain("anna", "--at", "9999-12-31", code=2)
     assert "did you mean 'thanks'" in explain("anna", "--rule", "thansk", code=2)

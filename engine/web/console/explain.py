@@ -20,8 +20,9 @@ from engine.rulebook.publication import acting_since, in_force
 from engine.rulebook.vocabulary import Vocabulary
 from engine.web.app import served
 from engine.web.console.customer import find
-from engine.web.console.room import language, room, shop, shop_id, voice
+from engine.web.console.room import language, room, shop, shop_id
 
+YEARS = range(1990, 2101)  # beyond them calendars end
 TYPED = "%Y-%m-%dT%H:%M"  # what a browser's field for a moment sends
 
 
@@ -53,9 +54,10 @@ def _moment(now: int) -> tuple[int, bool]:
     if not text:
         return now, False
     try:
-        return calendar.from_local(datetime.strptime(text[:16], TYPED), shop().timezone), False  # noqa: DTZ007 - a wall clock's
-    except (ValueError, OverflowError):
+        wall = datetime.strptime(text[:16], TYPED)  # noqa: DTZ007 - a wall clock's
+    except ValueError:
         return now, True
+    return (calendar.from_local(wall, shop().timezone), False) if wall.year in YEARS else (now, True)
 
 
 def _asking(book: Rulebook, at: int, now: int) -> Asking:
