@@ -8,6 +8,8 @@ import pytest
 
 from engine.clock import DAY, MINUTE
 from engine.config import Config
+from engine.matching.ask import ask
+from engine.matching.due import Question
 from engine.matching.find import find_due
 from engine.store import Store
 from models import Shop
@@ -97,3 +99,23 @@ def test_as_many_due_cost_as_much_whatever_the_number_of_customers(
         assert len(found) == 1
         costs.append(steps[0])
     assert costs[1] <= costs[0] * 1.5 + 20, costs
+
+
+@pytest.mark.parametrize("kind", ["ordered", "anniversary"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_few_customers_are_asked_by_their_own_facts(
+    store: Store, shop: Shop, config: Config, statements: list[tuple[str, Any]], kind: str
+) -> None:
+    """What waits is asked again every time it wakes: not by reading everybody's orders of those days."""
+    many_customers(shop, 50)
+    rule = rulebook(RULES[kind]).rules["r"]
+    view = view_of(config, shop, rulebook(RULES[kind]), NOON + 400 * DAY, store)
+    statements.clear()
+    ask(Question(rule, view.scope("Europe/Warsaw"), view.now - 30 * DAY, view.now, customers=[1, 2, 3]))
+    asked = [(sql, params) for sql, params in statements if "customer" in sql]
+    plans = [
+        store.database.execute_sql(f"explain query plan {sql}", params).fetchall() for sql, params in asked
+    ]
+    steps = [row[-1] for rows in plans for row in rows]
+    assert steps
+    assert not [step for step in steps if "orders_shop_id_at" in step], steps
