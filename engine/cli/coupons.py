@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from engine.errors import UsageError
 from engine.intake.shops import sync_shops
 from engine.loyalty.pools import add_codes, pools
 from engine.loyalty.standing import Standing, issued_after, standings
+from engine.rulebook.vocabulary import NAME_PATTERN
 
 HELP = "fill pools of coupon codes, and list the codes that mails carry"
 COLUMNS = (
@@ -48,7 +50,12 @@ def run(args: argparse.Namespace) -> int:
 def _add(home: Home, shop: int, args: argparse.Namespace) -> int:
     if not args.pool or not args.file:
         raise UsageError("which pool, and which file?", remedy="coupons add POOL FILE")
-    text = sys.stdin.read() if args.file == "-" else Path(args.file).read_text("utf-8-sig")
+    if not re.fullmatch(NAME_PATTERN, args.pool):
+        raise UsageError(
+            f"{args.pool!r} is no name of a pool", remedy="letters, digits and hyphens, as rules name it"
+        )
+    raw = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
+    text = raw.decode("utf-8-sig", "replace")  # what is not UTF-8 is no code, and is told as such
     found = add_codes(home.store, shop, args.pool, text.splitlines(), home.clock.now())
     left = next((pool.left for pool in pools(shop) if pool.name == args.pool), 0)
     if args.json:

@@ -76,6 +76,12 @@ def take(shop: int, pool: str, count: int) -> list[str]:
     return [code for _, code in rows]
 
 
+def has_codes(shop: int, pool: str) -> bool:
+    """Says whether a pool has at least one code left."""
+    mine = (PoolCode.shop == shop) & (PoolCode.pool == pool)
+    return bool(PoolCode.select(PoolCode.id).where(mine).exists())
+
+
 def pools(shop: int) -> list[Pool]:
     """Lists the pools of a shop, by name: those with codes, those that have issued some, and those found empty."""
     left = _counts(

@@ -17,6 +17,7 @@ DEFAULT_COUNT, MOST = 3, 20
 SEEDS = 20  # products that others are sought for
 RECENT = 30 * DAY  # how long a look or a cart says what somebody is interested in
 CANDIDATES = 60
+OFFERED = ("price_dropped", "back_in_stock")
 SMALL = 2_000  # lines of a shop, up to which there is no need to work anything out beforehand
 
 
@@ -76,7 +77,9 @@ def _seeds(mail: AboutCustomer, to: str, now: int) -> list[str]:
 
 
 def _is_about(anchor: Mapping[str, Any], to: str) -> bool:
-    return anchor.get("kind") == to or (to == "bought" and bool(anchor.get("order_id")))
+    """Says whether an anchor's product is one to start from: a price that dropped is about what was looked at."""
+    kind = anchor.get("kind")
+    return kind in (to, *OFFERED) or (to == "bought" and bool(anchor.get("order_id")))
 
 
 def _of_orders(orders: Sequence[int]) -> list[str]:

@@ -44,7 +44,8 @@ class Outcome:
 
 def outcome(view: View, rule: Rule, voice: Voice) -> Outcome:
     """Returns the results of a rule in the last 90 days of the shop."""
-    stretch = last_days(view.now, DAYS, view.shop.timezone)
+    kept = view.config.limits.decisions_days  # who was held out longer ago is not known any more
+    stretch = last_days(view.now, min(DAYS, kept), view.shop.timezone)
     found = results(view, rule, stretch.start_at, stretch.end_at)
     currency = view.shop.currency
     rows = [_row(voice("results.mailed"), found.mailed, voice, currency)]

@@ -9,6 +9,7 @@ from typing import Any
 from peewee import fn
 
 from engine.delivery.advice import Lacking
+from engine.loyalty.pools import has_codes
 from engine.matching import compare as sql
 from engine.matching.conditions import truth
 from engine.matching.view import View
@@ -27,7 +28,7 @@ def of_the_store(views: list[View], lacking: Iterable[Lacking]) -> list[Problem]
     peopled = [view for view in views if _customers(view)]
     if not peopled:
         return []
-    found = [*_empty_segments(peopled), *_unknown_goods(peopled)]
+    found = [*_empty_segments(peopled), *_unknown_goods(peopled), *_empty_pools(peopled)]
     return found + [said_lacking(each, _how_many(each, peopled)) for each in lacking]
 
 
@@ -107,6 +108,23 @@ def _words(kind: str, shops: list[int]) -> list[str]:
     if kind == "category":
         found |= {path.rpartition("/")[0] for path in found if "/" in path}
     return sorted(found)
+
+
+# --- coupons ------------------------------------------------------------------------------------------
+
+
+def _empty_pools(views: list[View]) -> list[Problem]:
+    """Names the rules whose mails would be refused in some shop for want of a code."""
+    found = []
+    for rule in views[0].rulebook.rules.values():
+        pool = rule.with_.get("coupon", {}).get("pool")
+        shops = [view for view in views if rule.active and rule.in_shop(view.shop.shop)]
+        if pool and any(not has_codes(view.shop_id, pool) for view in shops):
+            said = f"the pool {pool!r} has no codes, so {rule.id} would mail nobody"
+            found.append(
+                Problem("warning", rule.place, f"{said}; fill it: server.py coupons add {pool} FILE", rule.id)
+            )
+    return found
 
 
 # --- fields -------------------------------------------------------------------------------------------

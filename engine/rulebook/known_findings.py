@@ -129,6 +129,7 @@ ADVICE = (
     ("filter-never-met", r"the (unless|goal) of .+? is never met", "mend the filter, or leave it out"),
     ("house-rule-never-acts", r"the house rule '.*?' never acts", "change its if, or delete it"),
     ("segment-impossible", r"nobody can be in", "change what contradicts the rest, or delete the segment"),
+    ("pool-empty", r"the pool .+? has no codes", "fill it with server.py coupons add"),
     ("segment-empty", r"nobody is in", "see whether it asks what is meant"),
     ("waits-for-nothing", r".+? waits for a mail of", "turn that rule on, or begin with a fact"),
     ("starved", r".+? is starved", "give it a higher priority, or let the other come round less often"),

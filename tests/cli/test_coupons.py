@@ -63,3 +63,12 @@ def test_the_issued_codes_are_listed_as_csv(run: Run, tmp_path: Path) -> None:
     assert (code, listed["code"], listed["percent"], listed["pool"]) == (0, "SPRING-1", "15", "spring")
     assert (listed["valid_until"], listed["expires_at"]) == ("2026-03-15", "2026-03-15T23:00:00Z")
     assert run("coupons", "pools")[1] == "spring  0 left  1 issued\n"
+
+
+def test_what_cannot_be_a_pool_or_a_code_is_told_and_not_a_traceback(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "codes.txt"
+    file.write_bytes("SPRING-1\nżółw\n".encode("cp1250"))
+    assert run("coupons", "add", "two words", str(file))[0] == 2
+    code, said = run("coupons", "add", "spring", str(file))
+    assert (code, said.splitlines()[0]) == (1, "1 added to spring, 0 known already; 1 left")
+    assert run("coupons", "add", "spring")[0] == 2

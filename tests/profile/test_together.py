@@ -126,3 +126,13 @@ def test_a_large_shop_is_shown_best_sellers_until_the_first_night(
 ) -> None:
     monkeypatch.setattr("engine.profile.recommend.SMALL", 5)
     assert shown(optician) == ["DROPS", "CASE", "BRUSH"]
+
+
+def test_a_price_that_dropped_starts_from_its_own_product(optician: Optician) -> None:
+    anchor = {"kind": "price_dropped", "at": NOON, "product": "ACU30"}
+    draft = optician.draft(optician.customer("Anna"), anchors=(anchor,))
+    for to in ("bought", "viewed"):
+        assert [row.external_id for row in recommended(draft, {"to": to, "count": 2}, NOON)] == [
+            "CASE",
+            "BRUSH",
+        ]

@@ -8,6 +8,7 @@ import pytest
 
 from engine.delivery.advice import Lacking
 from engine.errors import Place
+from engine.loyalty.pools import add_codes
 from engine.matching.view import View
 from engine.reports.reality import of_the_store
 from engine.rulebook.load import load_text
@@ -83,3 +84,15 @@ def test_a_gap_says_how_many_customers_it_concerns(store: Store, shop: Shopful) 
         "customer.gender is not known of 1000 in 1000 customers",
         "customer.first_name is not known of 0 in 1000 customers",
     ]
+
+
+def test_a_pool_without_codes_is_named(store: Store, shop: Shopful) -> None:
+    shop.customer("Anna", "anna")
+    rule = "- {rule: gift, when: {ordered: any}, send: plain, note: x, with: {coupon: {percent: 5, pool: spring}}}\n"
+    book = load_text({"rules/rules.yaml": rule}, Vocabulary())
+    view = View(config(), config().shops[0], shop.shop.id, book, NOW, {}, store.postgresql)
+    assert [str(problem).partition("warning: ")[2] for problem in of_the_store([view], [])] == [
+        "the pool 'spring' has no codes, so gift would mail nobody; fill it: server.py coupons add spring FILE"
+    ]
+    add_codes(store, shop.shop.id, "spring", ["SPRING-1"], NOW)
+    assert of_the_store([view], []) == []

@@ -36,7 +36,7 @@ SOUND = {
 ELSEWHERE = {
     "file-encoding", "file-unreadable", "yaml-size", "yaml-syntax", "unknown-good", "policy-too-large", "policy-too-wide",
     "policy-stops-itself", "segment-empty", "price-claim", "variable-lacking", "variable-never", "template-language",
-    "template-missing", "template-issue", "template-variable", "template-filter",
+    "pool-empty", "template-missing", "template-issue", "template-variable", "template-filter",
     "test-expects", "test-names-nobody", "test-given", "test-without-moment", "test-policy",
 }  # fmt: skip
 
