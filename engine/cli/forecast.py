@@ -24,6 +24,7 @@ from engine.rehearsal.backtest.scratch import scratch_of
 from engine.rehearsal.forecast.agenda import Occasion, Written, agenda, occasions
 from engine.rehearsal.forecast.ahead import Ahead, ahead_of, foresee
 from engine.rehearsal.forecast.foreseen import Foreseen, foreseen, on_their_way
+from engine.rehearsal.forecast.kept import keep
 from engine.rehearsal.forecast.tables import plain, text_of
 from engine.rulebook.publication import acting_since
 from models import Shop
@@ -37,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--days", metavar="N", type=int, default=DAYS, help=f"so many days, today included (default {DAYS})"
     )
+    parser.add_argument("--keep", action="store_true", help="keep it for the console to show")
     parser.add_argument("--shop", metavar="KEY", help="only this shop")
     parser.add_argument(
         "--ics",
@@ -47,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the forecast; nothing is written but the calendar. Returns 1 where a broken rule had to be left out."""
+    """Prints the forecast; nothing is written but what is asked for. Returns 1 where a broken rule had to be left out."""
     if not 1 <= args.days <= MOST_DAYS:
         raise UsageError(f"--days {args.days} is no number of days", remedy=f"name 1 to {MOST_DAYS}")
     words = words_of(args)
@@ -57,6 +59,10 @@ def run(args: argparse.Namespace) -> int:
             (plan, of_shop(home, plan)) for plan in (_plan(home, words, shop, args.days) for shop in shops)
         ]
         notes = _notes(home)
+        if args.keep:
+            with home.store.transaction():
+                for plan, each in found:
+                    keep(plan.shop_id, each, plan.now)
     if args.ics:
         _write_agenda(args.ics, words, found)
     if args.json:

@@ -13,7 +13,8 @@ from tests.browser.conftest import Site, enter
 PAGES = (
     "/", "/customers", "/customers/1", "/customers/1/explain",
     "/customers/2/explain?rule=lens-refill&at=2026-03-12T22:00", "/customers/2", "/customers/99", "/rules", "/rules/lens-refill",
-    "/rules/win-back", "/rules/versions", "/rules/versions/2", "/outbox", "/outbox?state=deferred", "/outbox/1", "/mailbox", "/mailbox/1", "/account",
+    "/rules/win-back", "/rules/versions", "/rules/versions/2", "/outbox", "/outbox?state=deferred", "/outbox/1",
+    "/forecast", "/mailbox", "/mailbox/1", "/account",
 )  # fmt: skip
 pytestmark = pytest.mark.browser
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -93,9 +95,7 @@ def test_nothing_is_left_behind_and_nothing_is_changed(
 
 def state_of(home: Path) -> dict[str, str]:
     """The contents of everything in the home, and the rows of its store."""
-    import sqlite3
-
-    with sqlite3.connect(home / "var" / "regulars.db") as store:
+    with closing(sqlite3.connect(home / "var" / "regulars.db")) as store:
         dump = "\n".join(store.iterdump())
     names = sorted(str(path.relative_to(home)) for path in home.rglob("*") if "regulars.db-" not in path.name)
     return {"rows": hashlib.sha256(dump.encode()).hexdigest(), "files": "\n".join(names)}
@@ -122,6 +122,15 @@ def test_the_text_names_days_rules_and_what_stops_them(
     assert "2026-03-05    3  news 3" in text
     assert "starved by" in text
     assert "if no customer does anything" in text
+
+
+def test_it_is_kept_for_the_console_where_that_is_asked_for(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = foretold(home, capsys, "--keep")
+    with closing(sqlite3.connect(home / "var" / "regulars.db")) as store:
+        rows = store.execute("select value from setting where name like 'forecast:%'").fetchall()
+    assert [json.loads(value)["mails"] for (value,) in rows] == [found["mails"]]
 
 
 @pytest.mark.parametrize("days", ["0", "-3", "4000"])

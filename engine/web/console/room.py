@@ -41,6 +41,7 @@ def add(app: Flask) -> None:
         customer,
         customers,
         explain,
+        forecast,
         mailbox,
         message,
         outbox,
