@@ -108,7 +108,7 @@ def test_mails_from_before_the_first_day_count_and_those_of_the_tested_days_do_n
 def test_a_series_goes_on_from_the_mails_that_it_would_have_sent(desk: Desk) -> None:
     desk.write(
         "- {rule: again, when: {was_sent: {rule: refill}, after: 3 days}, unless: {ordered: any}, send: plain}\n"
-        "- {rule: echo, when: {was_sent: {rule: again}}, send: plain}\n",
+        "- {rule: echo, when: {was_sent: {rule: again}, after: 3 hours}, send: plain}\n",
         "again.yaml",
     )
     found = rules_of(desk)
