@@ -6,8 +6,7 @@ import argparse
 import hashlib
 import json
 import sys
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from engine import calendar
 from engine.cli.home import Home, used_home
 from engine.cli.main import ROOT
+from engine.cli.progress import watched
 from engine.cli.words import Words, words_of
 from engine.delivery.issues import issues_of
 from engine.delivery.templates import Templates
@@ -34,7 +34,6 @@ from engine.rulebook.versions import newest, text_of
 from models import Shop
 
 HELP = "play the rules through past days of the shop's own history, and count"
-SPEAK_EACH = 5.0  # seconds
 MEANING = 1  # of a scratch file: another one is not gone on with
 
 
@@ -136,7 +135,7 @@ def _of_shop(
 def _played(args: argparse.Namespace, home: Home, plan: Plan, name: str, now: int) -> Outcome:
     with _scratch(home, args, plan, args.fresh) as scratch:
         days = (plan.last - plan.first).days + 1
-        _watched(play(plan, scratch), days, f"{plan.shop.shop}, {name}")
+        watched(play(plan, scratch), days, f"{plan.shop.shop}, {name}")
         return outcome(plan, scratch, now)
 
 
@@ -166,36 +165,3 @@ def _told(found: dict[str, Outcome], said: list[str]) -> tuple[dict[str, Any], s
         values["published"] = plain(before, [])
         texts = [compared(differences, (before_name, latest_name)), said_of(before, before_name, []), *texts]
     return values, "\n\n\n".join(texts)
-
-
-# --- how far it is ------------------------------------------------------------------------------------
-
-
-def _watched(steps: Iterable[int], days: int, what: str) -> None:
-    (_with_bar if sys.stderr.isatty() else _in_lines)(steps, days, what)
-
-
-def _in_lines(steps: Iterable[int], days: int, what: str) -> None:
-    """Says every few seconds how far it is, where nobody watches a bar."""
-    spoke = time.monotonic()
-    for done in steps:
-        if time.monotonic() - spoke >= SPEAK_EACH:
-            spoke = time.monotonic()
-            print(f"{what}: {done} of {days} days", file=sys.stderr, flush=True)
-
-
-def _with_bar(steps: Iterable[int], days: int, what: str) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("days"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=days)
-        for done in steps:
-            bar.update(task, completed=done)
