@@ -27,7 +27,7 @@ from engine.rehearsal.forecast.foreseen import Foreseen, foreseen, on_their_way
 from engine.rehearsal.forecast.kept import keep
 from engine.rehearsal.forecast.tables import plain, text_of
 from engine.rulebook.publication import acting_since
-from models import Shop
+from models import RuleState, Shop
 
 HELP = "say what is going to be sent in the coming days if no customer does anything"
 DAYS, MOST_DAYS = 30, 400
@@ -121,6 +121,8 @@ def of_shop(home: Home, plan: Ahead) -> Foreseen:
 
 def _notes(home: Home) -> list[str]:
     paused = read_pauses()
+    rows = RuleState.select(RuleState.rule).where(RuleState.braked_at.is_null(False)).distinct().tuples()
+    braked = sorted(rule for (rule,) in rows)
     found = (
         [f"paused now, and counted as if it went: {', '.join(sorted(paused.purposes))}"]
         if paused.purposes
@@ -130,6 +132,9 @@ def _notes(home: Home) -> list[str]:
         [f"paused and left out: {', '.join(sorted({rule for _, rule in paused.rules}))}"]
         if paused.rules
         else []
+    )
+    found += (
+        [f"braked now, and counted as if somebody had released it: {', '.join(braked)}"] if braked else []
     )
     return [
         *found,
