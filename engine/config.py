@@ -99,10 +99,14 @@ class Limits(Strict):
 class Brake(Strict):
     """When a rule that wants more than usual waits for a person's word; transactional rules never do."""
 
-    times: Decimal = Field(default=Decimal(5), gt=1, description="so many times its usual day is too much")
+    times: Decimal = Field(
+        default=Decimal(5), gt=1, description="so many times its busiest day of late is too much"
+    )
     at_least: int = Field(default=1_000, ge=1, description="mails a day that are never too many")
     first: int | None = Field(
-        default=50_000, ge=1, description="mails a day of a rule that has no usual day yet; null: no limit"
+        default=50_000,
+        ge=1,
+        description="mails a day of a rule that has mailed on fewer than three days; null: no limit",
     )
 
 

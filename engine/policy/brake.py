@@ -1,19 +1,18 @@
-"""The brake: a rule that wants more than a multiple of its usual day is held until a person has spoken."""
+"""The brake: a rule that wants more than a multiple of its busiest day is held until a person has spoken."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from statistics import median
 
 from engine.clock import whole_minute
 from engine.config import Brake
 from engine.policy.model import Candidate, Decision, Situation
 
 BRAKED = "braked"  # a hold's reason
-LOOKED_BACK_DAYS = 28
-FEWEST_DAYS = 3  # with mails, before a rule has a usual day
+LOOKED_BACK_DAYS = 63  # nine weeks: the issue before the last of what goes out once a month
+FEWEST_DAYS = 3  # with mails, before a rule has a usual volume
 Key = tuple[str, int, str]
 Decide = Callable[[Sequence[Situation]], list[Decision]]
 
@@ -24,7 +23,7 @@ class Allowance:
 
     limit: int | None  # a day
     left: int | None
-    usual: float | None = None  # mails on a day on which it mails
+    usual: int | None = None  # mails of its busiest day of late
 
 
 def allowance(
@@ -35,16 +34,19 @@ def allowance(
     Once braked it may send nothing, until a person releases it; then it may send anything.
     """
     usual = usual_day(days_before)
-    limit = limits.first if usual is None else max(limits.at_least, ceil(limits.times * ceil(usual)))
+    limit = limits.first if usual is None else max(limits.at_least, ceil(limits.times * usual))
     if released or (limit is None and not braked):
         return Allowance(limit, None, usual)
     return Allowance(limit, 0 if braked else max(0, (limit or 0) - today), usual)
 
 
-def usual_day(days_before: Sequence[int]) -> float | None:
-    """Returns the median of the days on which the rule mailed; None where these are too few to say."""
+def usual_day(days_before: Sequence[int]) -> int | None:
+    """Returns the mails of the busiest of the last days; None where too few have had any to say what is usual.
+
+    A median would take a newsletter's stragglers for its habit, and brake the next issue.
+    """
     sent = [mails for mails in days_before if mails]
-    return float(median(sent)) if len(sent) >= FEWEST_DAYS else None
+    return max(sent) if len(sent) >= FEWEST_DAYS else None
 
 
 def decide_within(

@@ -1,4 +1,4 @@
-"""A rule that wants more than its usual day waits for a person's word, and a paused one keeps what it holds."""
+"""A rule that wants more than is usual waits for a person's word, and a paused one keeps what it holds."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def test_what_nobody_releases_expires_as_usual(house: Open) -> None:
     assert Hold.select().count() == 0
 
 
-def test_the_limit_is_a_multiple_of_the_rules_usual_day(house: Open) -> None:
+def test_the_limit_is_a_multiple_of_the_rules_busiest_day(house: Open) -> None:
     home = braked(house(HOUR_LATER, NOON), first=1)
     today = 739_617  # 1 January 2026
     for back in (1, 2, 3):
         RuleDay.create(shop=Shop.get(), rule="hour", day=today - back, mails=2)
-    RuleDay.create(shop=Shop.get(), rule="hour", day=today - 29, mails=500)  # too long ago to be usual
+    RuleDay.create(shop=Shop.get(), rule="hour", day=today - 64, mails=500)  # too long ago to be usual
     five_orders(home)
     home.tick(NOON + 2 * HOUR)
     assert len(home.sent()) == 4

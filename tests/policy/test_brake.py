@@ -1,4 +1,4 @@
-"""How much a rule may send today, worked out from its usual day: plain numbers in, plain numbers out."""
+"""How much a rule may send today, worked out from its busiest day: plain numbers in, plain numbers out."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ LIMITS = Brake(times=Decimal(5), at_least=100, first=1_000)
 NOON = 1_772_362_800_000_000
 
 
-def test_the_usual_day_is_the_median_of_the_days_on_which_the_rule_mailed() -> None:
-    assert usual_day([10, 0, 0, 30, 20, 0]) == 20
-    assert usual_day([10, 30]) is None  # two days are no habit
-    assert usual_day([10, 12, 11, 9000]) == 11.5  # one wild day moves it little
+def test_the_usual_volume_is_the_busiest_day_of_late_and_two_days_are_no_habit() -> None:
+    assert usual_day([10, 0, 0, 30, 20, 0]) == 30
+    assert usual_day([10, 30, 0]) is None
 
 
-def test_a_rule_may_send_five_times_its_usual_day() -> None:
-    assert allowance(LIMITS, [40, 40, 40], 150) == Allowance(200, 50, 40.0)
+def test_the_stragglers_of_a_newsletter_do_not_brake_its_next_issue() -> None:
+    issue_and_those_whom_a_cap_held = [2_000, 12, 8, 5]
+    assert allowance(LIMITS, issue_and_those_whom_a_cap_held, 0).limit == 10_000
+
+
+def test_a_rule_may_send_five_times_its_busiest_day() -> None:
+    assert allowance(LIMITS, [40, 40, 40], 150) == Allowance(200, 50, 40)
     assert allowance(LIMITS, [40, 40, 40], 200).left == 0
     assert allowance(LIMITS, [40, 40, 40], 250).left == 0
 
