@@ -27,8 +27,9 @@ LEAST = 2  # customers, below which it is chance
 AT_ONCE = 1_000  # products written in one transaction, so that nobody waits long for the write lock
 WEIGHT = 1_000_000
 
-# {0} is the dialect's mark, {1} narrows the products. Buyers of both are sought by each customer's own index: a table
-# made on the way would have none. find_together lists the parameters.
+# {0} is the dialect's mark, {1} narrows the products, {2} compares them; of all products each pair is counted once, and
+# {3} turns it round. Buyers of both are sought by each customer's own index: a table made on the way would have none, and
+# takes hours. find_together lists the parameters.
 COUNTS = "shop_id = {0} and at > {0} and at <= {0} and recorded_at <= {0} and void_at is null"
 FOUND = f"""
 with many as (select customer_id from line where {COUNTS} group by customer_id having count(*) > {{0}}),
@@ -36,20 +37,22 @@ pair as (
   select a.product, b.product as other, count(distinct a.customer_id) as both_of
   from (select product, customer_id, at from line where {COUNTS} {{1}}) a
   join line b on b.customer_id = a.customer_id and b.at >= a.at - {{0}} and b.at <= a.at + {{0}}
-    and b.product <> a.product and b.at > {{0}} and b.recorded_at <= {{0}} and b.void_at is null
+    and b.product {{2}} a.product and b.at > {{0}} and b.recorded_at <= {{0}} and b.void_at is null
   where a.customer_id not in (select customer_id from many)
   group by a.product, b.product having count(distinct a.customer_id) >= {{0}}
 ),
+either as (select product, other, both_of from pair {{3}}),
 buyers as (select product, count(distinct customer_id) as customers from line where {COUNTS} group by product),
 ranked as (
-  select pair.product, other, 1.0 * both_of * both_of / (mine.customers * theirs.customers) as likeness,
+  select either.product, other, 1.0 * both_of * both_of / (mine.customers * theirs.customers) as likeness,
     row_number() over (
-      partition by pair.product order by 1.0 * both_of * both_of / theirs.customers desc, other
+      partition by either.product order by 1.0 * both_of * both_of / theirs.customers desc, other
     ) as place
-  from pair join buyers mine on mine.product = pair.product join buyers theirs on theirs.product = pair.other
+  from either join buyers mine on mine.product = either.product join buyers theirs on theirs.product = either.other
 )
 select product, other, likeness from ranked where place <= {{0}} order by product, place
 """
+TURNED = "union all select other, product, both_of from pair"
 
 
 def find_together(shop: int, now: int, products: Sequence[str] = ()) -> list[tuple[str, str, int]]:
@@ -59,10 +62,11 @@ def find_together(shop: int, now: int, products: Sequence[str] = ()) -> list[tup
     """
     mark = "?" if isinstance(database.obj, SqliteDatabase) else "%s"
     some = f"and product in ({', '.join([mark] * len(products))})" if products else ""
+    compared, turned = ("<>", "") if products else (">", TURNED)
     counts = (shop, now - YEAR, now, now)
     pairs = (*counts, *products, MONTH, MONTH, now - YEAR, now, LEAST)
     rows = database.execute_sql(
-        FOUND.format(mark, some), (*counts, MOST_LINES, *pairs, *counts, KEPT)
+        FOUND.format(mark, some, compared, turned), (*counts, MOST_LINES, *pairs, *counts, KEPT)
     ).fetchall()
     return [(product, other, round(float(likeness) ** 0.5 * WEIGHT)) for product, other, likeness in rows]
 
