@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.store import Store
+from tests.matching.conftest import config, shop  # noqa: F401 - fixtures of the plans
 from tests.outbox.shop import Optician
 
 
