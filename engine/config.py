@@ -47,6 +47,34 @@ class Sender(Strict):
     reply_to: str | None = None
 
 
+Secrets = Annotated[tuple[Annotated[str, Field(min_length=8)], ...], Field(min_length=1, max_length=4)]
+
+
+class WooCommerce(Strict):
+    """How a WooCommerce shop signs what it sends; two secrets while one is replaced by another."""
+
+    secrets: Secrets
+    statuses: dict[str, Literal["pending", "paid", "shipped", "delivered", "cancelled", "failed"]] = Field(
+        default_factory=dict, description="which of our statuses the shop's own ones are"
+    )
+    consents: dict[str, Key] = Field(
+        default_factory=dict, description="fields of an order's meta data that mean consent to a purpose"
+    )
+
+
+class Shopify(Strict):
+    """How a Shopify shop signs what it sends."""
+
+    secrets: Secrets
+
+
+class Webhooks(Strict):
+    """The shop systems that may tell this server of one shop."""
+
+    woocommerce: WooCommerce | None = None
+    shopify: Shopify | None = None
+
+
 class ShopConfig(Strict):
     """One shop: its name, place, money and how it signs its mail."""
 
@@ -61,6 +89,7 @@ class ShopConfig(Strict):
         min_length=5, max_length=300, description="name and postal address, in every mail's footer"
     )
     website: str = Field(default="https://example.com", pattern=r"^https?://\S+$")
+    webhooks: Webhooks = Webhooks()
 
     @field_validator("timezone")
     @classmethod

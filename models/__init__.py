@@ -18,6 +18,7 @@ from models.sending import (
     RuleState,
     Settlement,
 )
+from models.sources import Source
 from models.trade import (
     SUPPLIES_TO_DATE,
     Event,
@@ -35,13 +36,13 @@ TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
-    Coupon, PoolCode, Together, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+    Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
 )  # fmt: skip
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Caught", "Change",
     "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line",
     "Member", "Message", "Order", "OrderVersion", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
-    "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "Setting", "Settlement", "Shop", "Together", "User",
-    "UserRole", "ZoneInUse", "database",
+    "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "Setting", "Settlement", "Shop", "Source", "Together",
+    "User", "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 from engine.cli.home import used_home
 from engine.cli.whose import add_customer, customers_called
-from engine.clock import moment
-from engine.reports.everything import Rows, as_csv, everything
+from engine.reports.everything import Rows, as_csv, everything, private, told
 from models import Customer
 
 HELP = "give somebody everything that is kept of them, as JSON or as CSV files"
@@ -27,39 +25,24 @@ def run(args: argparse.Namespace) -> int:
     """Writes what is known of every customer of that id or address."""
     with used_home(args) as home:
         found = [(customer, everything(customer)) for customer in customers_called(args.customer, args.shop)]
-        told = {
-            "exported_at": moment(home.clock.now()).isoformat(),
-            "customers": [_told(*each) for each in found],
-        }
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+        text = told(found, home.clock.now())
     if args.csv:
         names = [name for customer, rows in found for name in _write(Path(args.csv), customer, rows)]
         print(json.dumps(names) if args.json else "\n".join(names))
     elif args.to:
-        _private(Path(args.to), text)
+        private(Path(args.to), text)
         print(json.dumps([args.to]) if args.json else args.to)
     else:
         print(text)
     return 0
 
 
-def _told(customer: Customer, rows: Rows) -> dict[str, object]:
-    return {"shop": customer.shop.key, "customer": customer.external_id, "tables": rows}
-
-
 def _write(folder: Path, customer: Customer, rows: Rows) -> list[str]:
     """Writes the files into a folder of the customer's own, named by our number: the shop's id may hold anything."""
     own = folder / f"{customer.shop.key}-{customer.id}"
     own.mkdir(parents=True, exist_ok=True)
+    names = []
     for name, text in as_csv(rows):
-        _private(own / name, text)
-    return [str(own / name) for name, _ in as_csv(rows)]
-
-
-def _private(file: Path, text: str) -> None:
-    """Writes a file that only its owner may read; a spreadsheet needs the mark at its front to see UTF-8."""
-    mark = "\ufeff" if file.suffix == ".csv" else ""
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
-    ) as out:
-        out.write(mark + text)
+        private(own / name, text)
+        names.append(str(own / name))
+    return names

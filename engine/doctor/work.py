@@ -13,7 +13,7 @@ from engine.policy.compiled import engine_name
 from engine.reports.troubles import Trouble, troubles
 from engine.rulebook.load import load_rulebook
 from engine.rulebook.server_words import vocabulary_of
-from models import Shop
+from models import Shop, Source
 
 SAID: dict[str, tuple[Level, str, str, str]] = {
     "broken": ("problem", "rules", "{what} is broken: {detail}", "mend it; server.py check shows the place"),
@@ -45,7 +45,19 @@ def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Fin
     for shop in Shop.select().order_by(Shop.id):
         found = [_told(trouble) for trouble in troubles(shop.id, now)]
         yield from found or [ok("mail", f"{shop.key}: ticks and mails are on time")]
+        yield from _sources(shop)
     yield _policy()
+
+
+def _sources(shop: Shop) -> Iterator[Finding]:
+    """Says of each shop system when it was last heard of, and what was wrong last, if that was the last word."""
+    for source in Source.select().where(Source.shop == shop.id).order_by(Source.name):
+        name = f"{source.name} of {shop.key}"
+        if source.error_at is not None and source.error_at >= (source.last_at or 0):
+            said = f"{name} was refused at {moment(source.error_at):%Y-%m-%d %H:%M} UTC: {source.error}"
+            yield Finding("warning", "source", said, "see docs/shops.md; what it sends again is kept")
+        else:
+            yield ok("source", f"{name} was last heard of at {moment(source.last_at):%Y-%m-%d %H:%M} UTC")
 
 
 def _told(trouble: Trouble) -> Finding:

@@ -199,7 +199,6 @@ def precision(currency: str) -> int:
     return int(get_currency_precision(currency))
 
 
-@lru_cache(maxsize=16384)
 @lru_cache(maxsize=65536)
 def minor(amount: Decimal, currency: str) -> int:
     """Turns an amount into whole minor units, rounding half up."""

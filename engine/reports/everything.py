@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from peewee import ForeignKeyField
@@ -28,6 +31,28 @@ def everything(customer: Customer) -> Rows:
             rows = table.select().where(_theirs(table, keys, customer.id)).order_by(table.id)
             found[table._meta.table_name] = [_plain(row) for row in rows]
     return found
+
+
+def told(customers: list[tuple[Customer, Rows]], now: int) -> str:
+    """Writes what is kept of some customers as JSON."""
+    each = [{"shop": who.shop.key, "customer": who.external_id, "tables": rows} for who, rows in customers]
+    return json.dumps(
+        {"exported_at": moment(now).isoformat(), "customers": each}, ensure_ascii=False, indent=1
+    )
+
+
+def write_export(file: Path, customer: Customer, now: int) -> None:
+    """Writes everything that is kept of a customer into a file that only its owner may read."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    private(file, told([(customer, everything(customer))], now))
+
+
+def private(file: Path, text: str) -> None:
+    """Writes a file that only its owner may read; a spreadsheet needs the mark at its front to see UTF-8."""
+    mark = "\ufeff" if file.suffix == ".csv" else ""
+    way = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(way, "w", encoding="utf-8", newline="") as out:
+        out.write(mark + text)
 
 
 def _keys_of(table: Any) -> list[ForeignKeyField]:

@@ -16,8 +16,8 @@ from engine.config import Config
 from engine.store import Store
 
 VERSION = "1.0.0"
-API_PATHS = ("/api/", "/health", "/metrics", "/openapi.json", "/docs")
-ROOMS = ("engine.web.public", "engine.web.schemas", "engine.web.console", "engine.web.webhooks")
+API_PATHS = ("/api/", "/webhooks/", "/health", "/metrics", "/openapi.json", "/docs")
+ROOMS = ("engine.web.public", "engine.web.schemas", "engine.web.console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> F
     api.extensions = app.extensions
     for part in (app, api):
         part.config.update(settings, MAX_CONTENT_LENGTH=config.limits.body_bytes)
-    _register(api, "engine.web.api")
+    for machines in ("engine.web.api", "engine.web.webhooks"):
+        _register(api, machines)
     for room in ROOMS:
         _register(app, room)
     app.wsgi_app = _using(store, _through(api.wsgi_app, app.wsgi_app))  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from engine.doctor.store import store as look
 from engine.doctor.store import version
 from engine.doctor.work import work
 from engine.store import Store, open_store
-from models import Cursor, RuleState, Setting
+from models import Cursor, RuleState, Setting, Source
 from models.migrations import migrate
 from tests.cli.desk import Desk, new_desk
 from tests.consent.test_erasure import mailed
@@ -140,6 +140,23 @@ def test_what_ticks_and_mails_have_left_is_told_with_what_to_do(store: Store, tm
     assert set(problems) == {"rules", "clock", "mail"}
     assert "refill is broken: rules/x.yaml:1:1: odd" in problems["rules"].said
     assert all(finding.remedy for finding in problems.values())
+
+
+def test_each_source_says_when_it_was_last_heard_of_and_what_was_wrong_last(
+    store: Store, tmp_path: Path
+) -> None:
+    shop = Optica(store).row.id
+    Source.create(
+        shop=shop, name="shopify", last_at=NOW, error="/id: an id is expected here", error_at=NOW - HOUR
+    )
+    Source.create(
+        shop=shop, name="woocommerce", last_at=NOW - HOUR, error="the signature is not right", error_at=NOW
+    )
+    (tmp_path / "rules").mkdir()
+    found = [f for f in work(CONFIG, tmp_path / "rules", tmp_path / "templates", NOW) if f.about == "source"]
+    assert [(f.level, f.said[:34]) for f in found] == [
+        ("ok", "shopify of optica was last heard o"), ("warning", "woocommerce of optica was refused "),
+    ]  # fmt: skip
 
 
 def test_a_letter_that_cannot_be_made_is_a_problem(store: Store, tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""Keeps what a shop system's message comes to: all of it or nothing, whatever kinds of items it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from engine import bulk
+from engine.clock import moment
+from engine.config import Config
+from engine.intake.accepting import Accepted
+from engine.intake.connectors.told import Item, Told
+from engine.intake.consents import accept_consents
+from engine.intake.customers import accept_customers
+from engine.intake.events import accept_events
+from engine.intake.orders import accept_orders
+from engine.intake.products import accept_products
+from engine.intake.reading import precision
+from engine.intake.refunds import accept_refunds
+from engine.store import Store
+from models import Customer, Line, Order, Refund, Shop
+
+Accept = Callable[[Store, Config, Shop, list[Item], int], Accepted]
+
+
+def keep(store: Store, config: Config, shop: Shop, told: Told, now: int) -> Accepted:
+    """Keeps every item in one transaction; raises IntakeError with the fields of our own shapes that do not fit."""
+    return bulk.in_transaction(store, lambda: _kept(store, config, shop, told, now))
+
+
+def _kept(store: Store, config: Config, shop: Shop, told: Told, now: int) -> Accepted:
+    gone = [_cancelled(shop, told.gone_order, now)] if told.gone_order else []
+    parts: tuple[tuple[Accept, list[Any]], ...] = (
+        (accept_products, told.products), (accept_customers, told.customers),
+        (accept_orders, told.orders + [item for item in gone if item]), (accept_refunds, _news(shop, told.refunds)),
+        (accept_consents, told.consents), (accept_events, told.events),
+    )  # fmt: skip
+    done = [accept(store, config, shop, items, now) for accept, items in parts if items]
+    return Accepted(tuple(outcome for each in done for outcome in each.outcomes))
+
+
+def _news(shop: Shop, refunds: list[Item]) -> list[Item]:
+    """Leaves out refunds that are known: a shop system repeats them with every change of their order."""
+    ids = [item["id"] for item in refunds]
+    known = {row[0] for row in Refund.select(Refund.external_id).where(
+        (Refund.shop == shop.id) & Refund.external_id.in_(ids)).tuples()} if ids else set()  # fmt: skip
+    return [item for item in refunds if item["id"] not in known]
+
+
+def _cancelled(shop: Shop, number: str, now: int) -> Item | None:
+    """Returns a version of an order that the shop has deleted: as it is known, and cancelled from now on."""
+    order = Order.get_or_none((Order.shop == shop.id) & (Order.external_id == number))
+    if order is None or order.status == "cancelled":
+        return None
+    buyer = Customer.get_by_id(order.customer_id)
+    who = {"id": buyer.external_id} if buyer.external_id is not None else {"email": buyer.email}
+    lines = [
+        {"product": line.product, "quantity": line.quantity, "price": _money(line.price_minor, shop)}
+        for line in Line.select().where(Line.order == order.id).order_by(Line.id)
+    ]  # fmt: skip
+    return {
+        "id": number, "placed_at": moment(order.at).isoformat(), "updated_at": moment(max(now, order.updated_at)).isoformat(),
+        "status": "cancelled", "total": _money(order.total_minor, shop), "customer": who, "lines": lines,
+    }  # fmt: skip
+
+
+def _money(amount_minor: int, shop: Shop) -> str:
+    return str(Decimal(amount_minor).scaleb(-precision(shop.currency)))

@@ -1,0 +1,14 @@
+"""What shop systems post by themselves: signed, in their own words, often twice and seldom in order."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Adds one address for each shop system."""
+    from engine.web.webhooks.shopify import shopify
+    from engine.web.webhooks.woocommerce import woocommerce
+
+    for name, view in (("woocommerce", woocommerce), ("shopify", shopify)):
+        app.add_url_rule(f"/webhooks/<shop_key>/{name}", f"webhooks.{name}", view, methods=["POST"])

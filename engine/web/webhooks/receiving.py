@@ -1,0 +1,139 @@
+"""What all shop systems' messages go through: whose they are, rightly signed, read, kept whole, counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Response, current_app, request
+
+from engine import bulk
+from engine.config import ShopConfig
+from engine.consent.erasure import erase
+from engine.consent.erasures import note
+from engine.errors import ConfigError, IntakeError
+from engine.intake.accepting import Accepted
+from engine.intake.connectors.told import Told, mapping
+from engine.intake.keeping import keep
+from engine.reports.everything import write_export
+from engine.web.api.bodies import Malformed, read_json
+from engine.web.api.problems import Problem
+from engine.web.app import Served, served, wake
+from engine.web.webhooks.signed import rightly_signed
+from models import Customer, Shop, Source
+
+log = structlog.get_logger()
+Read = Callable[[str, Any], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a shop system: which, about what, and how it proves where it comes from."""
+
+    source: str
+    topic: str
+    signature: str | None
+    secrets: Sequence[str]
+
+
+def shop_called(key: str) -> tuple[ShopConfig, Shop]:
+    """Returns a shop of this server; 404 for any other name."""
+    try:
+        config = served().config.shop(key)
+    except ConfigError:
+        raise Problem(404, "no shop of this server is called so") from None
+    row = Shop.get_or_none(Shop.key == key)
+    if row is None:
+        raise Problem(404, "no shop of this server is called so")
+    return config, row
+
+
+def receive(shop: Shop, message: Message, read: Read) -> Response:
+    """Answers one message: 200 when it is committed or needs nothing, 401 wrongly signed, 422 with the field that is odd."""
+    here = served()
+    body, now = request.get_data(cache=False), here.clock.now()
+    if not rightly_signed(body, message.signature, message.secrets):
+        _count(
+            here,
+            shop,
+            message,
+            now,
+            "denied",
+            "the signature is not made with a secret that config.yaml names",
+        )
+        raise Problem(401, "the signature is not right")
+    try:
+        told = read(message.topic, mapping(read_json(body), ""))
+        done = _kept(here, shop, told, message, now)
+    except Malformed as error:
+        _count(here, shop, message, now, "refused", f"not JSON: {error}")
+        raise Problem(400, f"the body is not JSON: {error}") from None
+    except IntakeError as error:
+        _count(
+            here,
+            shop,
+            message,
+            now,
+            "refused",
+            "; ".join(f"{pointer}: {detail}" for pointer, detail in error.problems),
+        )
+        raise
+    wake(current_app)
+    said = (
+        {"ignored": told.ignored}
+        if told.ignored
+        else {"accepted": done.accepted, "unchanged": done.unchanged}
+    )
+    return Response(json.dumps(said), 200, mimetype="application/json")
+
+
+def _kept(here: Served, shop: Shop, told: Told, message: Message, now: int) -> Accepted:
+    """Keeps the items and the count of them in one transaction."""
+
+    def work() -> Accepted:
+        done = keep(here.store, here.config, shop, told, now)
+        _add(here, shop, message, now, "accepted" if done.accepted else "unchanged", None)
+        return done
+
+    done = bulk.in_transaction(here.store, work)
+    if told.erase or told.export:
+        _privacy(here, shop, told, now)
+    return done
+
+
+def _privacy(here: Served, shop: Shop, told: Told, now: int) -> None:
+    """Does what the law wants of a customer's wish: forgets them, or writes down what is kept for the operator to hand over."""
+    name, home = told.erase or told.export, current_app.extensions.get("home")
+    customer = Customer.get_or_none((Customer.shop == shop.id) & (Customer.external_id == name))
+    if customer is None:
+        return
+    if told.export:
+        if home is not None:
+            write_export(home.path / "exports" / f"{shop.key}-{customer.id}-{now}.json", customer, now)
+            log.warning("customer_asks_for_data", shop=shop.key, customer=customer.id, folder="exports")
+        return
+    if home is not None:
+        note(home.path, here.store, customer, now)
+    erase(here.store, customer, now)
+    log.info("erased", customer=customer.id)
+
+
+def _count(here: Served, shop: Shop, message: Message, now: int, what: str, error: str) -> None:
+    bulk.in_transaction(here.store, lambda: _add(here, shop, message, now, what, error))
+    log.warning("webhook_refused", shop=shop.key, source=message.source, what=what)
+
+
+def _add(here: Served, shop: Shop, message: Message, now: int, what: str, error: str | None) -> None:
+    """Counts a message; who signs wrongly moves no clock, so that strangers cannot make a silent shop look alive."""
+    mine = (Source.shop == shop.id) & (Source.name == message.source)
+    Source.insert(shop=shop.id, name=message.source).on_conflict_ignore().execute()
+    count = getattr(Source, what)
+    news: dict[Any, Any] = {count: count + 1}
+    if what != "denied":
+        news |= {Source.last_at: now, Source.last_topic: message.topic[:128]}
+    if error is not None:
+        news |= {Source.error: error[:1000], Source.error_at: now}
+    Source.update(news).where(mine).execute()
