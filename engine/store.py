@@ -20,6 +20,7 @@ from models.paths import compare_by_bytes
 BUSY_SECONDS = 60
 # SQLite's most: a store of gigabytes is read through the system's cache, uncopied
 MAPPED_BYTES = 2**31 - 65536
+STATEMENTS = 1024  # kept by a connection as SQLite has worked them out; a shop's rules ask some hundred again and again
 
 
 class Store:
@@ -111,7 +112,9 @@ def _open_sqlite(url: str) -> Store:
                "mmap_size": MAPPED_BYTES}  # fmt: skip
     kind = SqliteDatabase if path == ":memory:" else PooledSqliteDatabase
     # The pool hands a connection to one thread at a time, but not always to the thread that opened it.
-    database = kind(path, pragmas=pragmas, timeout=BUSY_SECONDS, check_same_thread=False)
+    database = kind(
+        path, pragmas=pragmas, timeout=BUSY_SECONDS, check_same_thread=False, cached_statements=STATEMENTS
+    )
     try:
         if path != ":memory:":
             _make_private(Path(path))

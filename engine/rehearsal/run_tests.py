@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePath
 
 from engine.config import Config
 from engine.errors import RegularsError, RulebookError
 from engine.rehearsal.cases import Case
-from engine.rehearsal.simulate import Render, simulate
+from engine.rehearsal.simulate import Outcome, Render, simulate
+from engine.rehearsal.stand import fresh_store
 from engine.rehearsal.testfile import Reading, read_tests, test_files
 from engine.rehearsal.verdict import Verdict, judge
 from engine.rulebook.ast import Problem, Rulebook
 from engine.rulebook.findings import Findings
 from engine.rulebook.vocabulary import Vocabulary
+from engine.store import Store
 from engine.tick import Speaks
 
 
@@ -46,17 +49,34 @@ def play(
     cases: list[Case], config: Config, rulebook: Rulebook, render: Callable[[Case], Render | None],
     speaks: Speaks = lambda due: True,
 ) -> Iterator[Verdict]:  # fmt: skip
-    """Plays the tests one after the other; a test that cannot be played fails and does not stop the others."""
-    for case in cases:
-        if case.faults:
-            yield Verdict(case, error="; ".join(case.faults))
-            continue
+    """Plays the tests one after the other; a test that cannot be played fails and does not stop the others.
+
+    All are played on one store, each in a transaction that is taken back: SQLite works out statements for each
+    connection anew, which would take longer than running them.
+    """
+    store = fresh_store()
+    try:
+        for case in cases:
+            if case.faults:
+                yield Verdict(case, error="; ".join(case.faults))
+                continue
+            try:
+                reader = render(case) if _reads(case) else None
+                whole = partial(simulate, case, config, rulebook, reader, speaks=speaks)
+                # What mails show is remembered for each store: whoever reads them gets a store of their own.
+                yield judge(case, whole() if reader else _taken_back(store, whole))
+            except RegularsError as error:
+                yield Verdict(case, error=str(error))
+    finally:
+        store.close()
+
+
+def _taken_back(store: Store, play: Callable[..., Outcome]) -> Outcome:
+    with store.use(), store.transaction() as transaction:
         try:
-            yield judge(
-                case, simulate(case, config, rulebook, render(case) if _reads(case) else None, speaks=speaks)
-            )
-        except RegularsError as error:
-            yield Verdict(case, error=str(error))
+            return play(store=store)
+        finally:
+            transaction.rollback()
 
 
 def _reads(case: Case) -> bool:
