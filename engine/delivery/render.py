@@ -13,6 +13,7 @@ from engine.delivery.templates import Templates
 
 LONGEST_SUBJECT = 250
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # marks that write what follows backwards
 BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
@@ -39,8 +40,11 @@ def render(context: MailContext, templates: Templates) -> Rendered:
 
 
 def one_line(text: str) -> str:
-    """Makes a subject of any text: control characters and line breaks become spaces; at most 250 characters."""
-    return " ".join(CONTROL.sub(" ", text).split())[:LONGEST_SUBJECT]
+    """Makes a subject of any text: control characters and line breaks become spaces; at most 250 characters.
+
+    A name may hold marks of direction; in a subject they would turn our own words round.
+    """
+    return " ".join(CONTROL.sub(" ", TURNING.sub("", text)).split())[:LONGEST_SUBJECT]
 
 
 def _text_of(html: str) -> str:

@@ -201,6 +201,7 @@ def test_a_loop_between_table_rows_sections_and_columns_stays_where_it_was_writt
 
 def test_a_subject_is_one_line_whatever_was_in_it() -> None:
     assert one_line(" Anna\r\nBcc: x\x00\u2028 y\t ") == "Anna Bcc: x y"
+    assert one_line("\u202eannA\u2066, your order") == "annA, your order"
     assert len(one_line("x" * 1000)) == 250
 
 
