@@ -254,7 +254,10 @@ def _told(drawing: Drawing, text: Text) -> Story:
     texts, outages = [(start, text)], ()
     if "outage" in drawing.features:
         begin = drawing.moment(start) - random.choice((0, MINUTE, HOUR, 5 * HOUR))
-        length = random.choice((10 * MINUTE, 50 * MINUTE, 5 * HOUR, 26 * HOUR, 3 * DAY, 9 * DAY))
+        long = (
+            () if "house_rules" in text.policy else (26 * HOUR, 3 * DAY, 9 * DAY)
+        )  # those are asked every minute
+        length = random.choice((10 * MINUTE, 50 * MINUTE, 5 * HOUR, *long))
         outages = ((max(begin, start + MINUTE), max(begin, start + MINUTE) + length),)
         until = max(until, outages[0][1] + DAY)
         drawing.given = [item for item in drawing.given if not _changes_within(item, *outages[0])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.rulebook.ast import Membership, Rule, Rulebook, Segment
+from engine.rulebook.ast import Condition, Membership, Rule, Rulebook, Segment
 from tests.reference.conditions import Question
 from tests.reference.facts import Fact, learned_at
 from tests.reference.people import Knowledge
@@ -49,6 +49,13 @@ class Known:
 
     def _memberships(self) -> list[Membership]:
         return [rule.trigger for rule in self._rules() if isinstance(rule.trigger, Membership)]
+
+    def _watched(self, name: str, holds_back: bool) -> list[Condition]:
+        """The conditions whose answers must be known as soon as they change; `holds_back`: those of house rules too."""
+        found = [self.segments[trigger.segment].condition for trigger in self._memberships()]
+        if holds_back:
+            found += [house.condition for house in self.book.policy.house_rules]
+        return found
 
     def _members_of(self, segment: str, now: int) -> set[str]:
         condition = self.segments[segment].condition

@@ -83,20 +83,14 @@ class Reference(Known):
             found |= {learned_at(item) for item in items}
             for rule in self._rules():
                 found |= set(self._dues_of(rule, name, now))
-            for condition in self._watched(name):
+            holds_back = any(c.customer == name and c.reason == "house_rule" for c in self.held.values())
+            for condition in self._watched(name, holds_back):
                 found |= {
                     whole(at) for at in edges(self._question(name, now, now), condition, self.story.until)
                 }
         for one in self.held.values():
             found |= {whole(one.expires), whole(one.until or now)}
         return min((at for at in found if at > now), default=None)
-
-    def _watched(self, name: str) -> list:
-        """The conditions whose answers must be known as soon as they change."""
-        found = [self.segments[trigger.segment].condition for trigger in self._memberships()]
-        if any(one.customer == name and one.reason == "house_rule" for one in self.held.values()):
-            found += [house.condition for house in self.book.policy.house_rules]
-        return found
 
     def _dues_of(self, rule: Rule, name: str, now: int) -> list[int]:
         known = self._knowledge(name, now)
@@ -151,11 +145,15 @@ class Reference(Known):
         return found
 
     def _said_yes(self, rule: Rule, name: str, anchor: Fact, due: int, now: int) -> bool:
-        """What was known in its due minute is late only by what has been learned about that minute since."""
-        known = self._knowledge(name, now)
-        if isinstance(rule.trigger, Every | OnDate) and known.signed_up_at > due:
-            return False
-        return due == now or anchor.known_at > due or self._says_yes(rule, name, anchor, due, now)
+        """An anchor is asked when it falls due, or when it becomes known after that; later only what has been learned of
+        that minute since may change the answer."""
+        asked = due
+        if isinstance(rule.trigger, Every | OnDate):
+            if self._knowledge(name, now).signed_up_at > due:
+                return False
+        else:
+            asked = max(due, whole(anchor.known_at))
+        return asked == now or self._says_yes(rule, name, anchor, asked, now)
 
     def _says_yes(self, rule: Rule, name: str, anchor: Fact, asof: int, now: int) -> bool:
         question = self._question(name, asof, now)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,17 +109,13 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
 def _compare_all(said: argparse.Namespace, urls: list[str]) -> Tally:
     tally, began = Tally(), time.monotonic()
     with ProcessPoolExecutor(said.jobs) as pool:
-        for done in pool.map(_one_chunk, _chunks(said, urls)):
-            tally.add(done)
+        for done in as_completed([pool.submit(compare_seeds, *chunk) for chunk in _chunks(said, urls)]):
+            tally.add(done.result())
             cases = sum(tally.cases.values())
             if cases % (20 * CHUNK) == 0:
                 rate = cases / (time.monotonic() - began)
                 _say(f"{cases} cases, {rate:.0f} a second, {len(tally.differ)} differ {tally.differ[-5:]}")
     return tally
-
-
-def _one_chunk(chunk: tuple[list[int], str | None]) -> Tally:
-    return compare_seeds(*chunk)
 
 
 def _chunks(said: argparse.Namespace, urls: list[str]) -> Iterator[tuple[list[int], str | None]]:
