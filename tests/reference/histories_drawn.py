@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,6 +12,7 @@ from engine.errors import Place
 from engine.rehearsal.cases import Given
 from engine.rulebook.ast import Duration
 from tests.reference import rules_drawn
+from tests.reference.edits_drawn import dated, edited
 from tests.reference.moments import DAY, HOUR, MINUTE, add, at_of, instant, wall
 from tests.reference.rules_drawn import BRANDS, PRODUCTS, pick
 from tests.reference.story import Story, Text, config
@@ -83,7 +83,7 @@ def setting(number: int) -> Setting:
         zone = pick(random, ZONES)
     rules, segments, policy = rules_drawn.rulebook(random, chosen)
     target = _target(random, chosen, zone)
-    rules = json.loads(json.dumps(rules).replace('"T"', f'"{wall(target, zone):%Y-%m-%d %H:%M}"'))
+    rules = dated(rules, f"{wall(target, zone):%Y-%m-%d %H:%M}")
     pool = tuple(_pool(random, rules, target, zone))
     return Setting(frozenset(chosen), zone, target, Text(rules, segments, policy), pool)
 
@@ -262,7 +262,7 @@ def _told(drawing: Drawing, text: Text) -> Story:
         until = max(until, outages[0][1] + DAY)
         drawing.given = [item for item in drawing.given if not _changes_within(item, *outages[0])]
     elif "edited" in drawing.features:
-        texts.append((drawing.moment(start), edited(random, text, drawing)))
+        texts.append((drawing.moment(start), edited(random, text, _date(drawing), drawing.features)))
     return Story(config().shops[0], tuple(texts), tuple(drawing.given), start, until, outages)
 
 
@@ -273,30 +273,5 @@ def _changes_within(item: Given, begin: int, end: int) -> bool:
     return item.kind == "reinstated"
 
 
-def edited(random: Random, text: Text, drawing: Drawing) -> Text:
-    """The rulebook after somebody has changed something of it."""
-    rules, segments, policy = json.loads(json.dumps([text.rules, text.segments, text.policy]))
-    one = random.choice(rules)
-    how = random.choice(("who", "delay", "off", "gone", "priority", "new", "policy", "at"))
-    names, ids = list(segments), [rule["rule"] for rule in rules]
-    if how == "who":
-        one["who"] = rules_drawn.condition(random, names, False)
-    elif how == "delay" and "after" in one["when"]:
-        one["when"]["after"] = random.choice(rules_drawn.DELAYS)
-    elif how == "gone" and len(rules) > 1 and not any(one["rule"] in json.dumps(r["when"]) for r in rules):
-        rules.remove(one)
-        policy = {} if one["rule"] in json.dumps(policy) else policy
-    elif how == "new":
-        rules.append(rules_drawn.rule(random, "new", drawing.features, ids, names))
-        rules = json.loads(
-            json.dumps(rules).replace('"T"', f'"{wall(drawing.target, drawing.zone):%Y-%m-%d %H:%M}"')
-        )
-    elif how == "policy":
-        policy = rules_drawn.policy(random, ids, names)
-    elif how == "at" and not {"every", "date"} & set(one["when"]):
-        one["at"] = random.choice(rules_drawn.CLOCKS)
-    elif how == "priority":
-        one["priority"] = 99
-    else:
-        one["active"] = False
-    return Text(rules, segments, policy)
+def _date(drawing: Drawing) -> str:
+    return f"{wall(drawing.target, drawing.zone):%Y-%m-%d %H:%M}"
