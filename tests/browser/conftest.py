@@ -14,7 +14,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from engine.store import Store, open_store
 from engine.web.app import create_app
 from engine.web.console.people import create_user
-from tests.web.shopful import NOW, Still, config, whole_shop
+from tests.web.shopful import NOW, Still, config
+from tests.web.whole_shop import whole_shop
 
 PASSWORD = "correct horse battery"
 HOSTILE = """"><script>alert(1)</script><img src=x onerror=alert(2)>'{{7*7}}<svg/onload=alert(3)>"""

@@ -14,7 +14,8 @@ from flask import Flask
 from engine.store import Store
 from engine.web.app import create_app
 from engine.web.console.people import create_user
-from tests.web.shopful import NOW, Shopful, Still, config, whole_shop
+from tests.web.shopful import NOW, Shopful, Still, config
+from tests.web.whole_shop import whole_shop
 
 PASSWORD = "correct horse battery"
 
