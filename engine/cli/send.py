@@ -45,7 +45,9 @@ def _send(home: Home) -> Sent:
         take_back(home.store, home.clock.now(), me)
         expire(home.store, home.clock.now())
         templates, hours = Templates(home.templates / "email"), OpeningHours(home)
-        sent = Sender(home.store, home.config, templates, pool, home.clock, me, hours, key=home.key).send_due()
+        sent = Sender(
+            home.store, home.config, templates, pool, home.clock, me, hours, key=home.key
+        ).send_due()
         waited(_nobody_sends, PATIENCE_SECONDS)
         return sent
 

@@ -18,7 +18,9 @@ class Use:
     line: int
     name: str
     printed: bool
-    asked: bool = False  # whether an `if` above asks for what it belongs to: for `order`, where this is order.total
+    asked: bool = (
+        False  # whether an `if` above asks for what it belongs to: for `order`, where this is order.total
+    )
 
 
 def uses(tree: nodes.Template) -> Iterator[Use]:

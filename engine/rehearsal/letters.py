@@ -24,9 +24,7 @@ class Written:
     fault: str = ""
 
 
-def letters(
-    view: View, found: Preview, templates: Templates, most: int, key: bytes = b""
-) -> list[Written]:
+def letters(view: View, found: Preview, templates: Templates, most: int, key: bytes = b"") -> list[Written]:
     """Writes the first few mails of a preview; what cannot be written says why, and the others go on.
 
     `key` is the home's, by which each customer's variant is drawn.

@@ -28,7 +28,9 @@ class Vocabulary:
     shops: tuple[str, ...] | None = None
     currencies: tuple[str, ...] | None = None
     variants: Mapping[str, tuple[str, ...]] | None = None  # template -> the variants that it has files of
-    issues: frozenset[str] = frozenset()  # templates that are written issue by issue: without one nobody is mailed
+    issues: frozenset[str] = (
+        frozenset()
+    )  # templates that are written issue by issue: without one nobody is mailed
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,10 @@ def test_missing_languages_are_warnings(tmp_path: Path) -> None:
 def test_a_template_without_a_subject_and_one_without_a_language_are_errors(tmp_path: Path) -> None:
     write(tmp_path, {"a/pl/body.mjml": section("x"), "b/readme.md": ""})
     messages = [problem.message for problem in check_templates(tmp_path, ())]
-    assert messages == ["subject.txt is missing; write it", "no language; add LANGUAGE/subject.txt and body.mjml"]
+    assert messages == [
+        "subject.txt is missing; write it",
+        "no language; add LANGUAGE/subject.txt and body.mjml",
+    ]
 
 
 def test_each_issue_of_a_newsletter_is_looked_at_and_must_be_called_by_its_date(tmp_path: Path) -> None:

@@ -21,9 +21,15 @@ RULES = {
     "ordered": "- {rule: r, when: {ordered: any, after: 1 month}, unless: {ordered: any}, who: {orders: '>= 1'}, send: plain}",
     "delivered": "- {rule: r, when: {delivered: any, after: 7 days}, unless: {refunded: {same: order}}, send: plain}",
     "complained": "- {rule: r, when: {complained: any, after: 1 day}, unless: {complaint_closed: any}, send: plain}",
-    "runs_out": "- {rule: r, when: {runs_out: {category: optics}, before: 7 days}, unless: {bought: {same: product}}, send: plain}",
+    "runs_out": (
+        "- {rule: r, when: {runs_out: {category: optics}, before: 7 days}, unless: {bought: {same: product}}, "
+        "send: plain}"
+    ),
     "ran_out": "- {rule: r, when: {runs_out: any}, who: {runs_out: {within: 30 days}}, send: plain}",
-    "price_dropped": "- {rule: r, when: {price_dropped: {percent: '>= 10'}}, unless: {back_in_stock: {same: product}}, send: plain}",
+    "price_dropped": (
+        "- {rule: r, when: {price_dropped: {percent: '>= 10'}}, unless: {back_in_stock: {same: product}}, "
+        "send: plain}"
+    ),
     "points_expire": "- {rule: r, when: {points_expire: any, before: 7 days}, unless: {ordered: any}, send: plain}",
     "birthday": "- {rule: r, when: {birthday: any}, at: '09:00', send: plain}",
     "anniversary": "- {rule: r, when: {anniversary: any}, send: plain}",
