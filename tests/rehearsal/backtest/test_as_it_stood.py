@@ -55,7 +55,10 @@ def test_consent_is_asked_of_the_ledger_as_of_the_mail(desk: Desk) -> None:
 
 def test_fields_are_asked_as_they_were_and_zones_move_with_them(desk: Desk, database_url: str) -> None:
     config = load_config(desk.folder / "config.yaml")
-    moves = (("2025-10-20T00:00", "Lublin", "Europe/Warsaw"), ("2025-11-10T00:00", "Wien", "America/New_York"))
+    moves = (
+        ("2025-10-20T00:00", "Lublin", "Europe/Warsaw"),
+        ("2025-11-10T00:00", "Wien", "America/New_York"),
+    )
     with home_of(database_url) as store:
         shop = Shop.get()
         for when, city, zone in moves:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.config import Config
 from engine.matching.view import View
 from engine.policy.history import Draw
 from engine.rehearsal.backtest.play import Plan, play
@@ -56,21 +57,20 @@ def decided() -> list[tuple[str, ...]]:
     return sorted([*(("sent", *map(str, r)) for r in mails), *(("", *map(str, r)) for r in rows.tuples())])
 
 
-def assert_the_same(store: Store, folder: Path, case: Case, rulebook: Rulebook) -> None:
-    """Plays a rule test, then the facts that it left once more as a backtest does."""
+def assert_the_same(
+    store: Store, folder: Path, case: Case, rulebook: Rulebook, settings: Config, days: int = 50
+) -> None:
+    """Plays a rule test, then the facts that it left once more as a backtest does, so many days at once."""
     seen: list[View] = []
-    simulate(case, config(), rulebook, watch=seen.append, store=store)
+    simulate(case, settings, rulebook, watch=seen.append, store=store)
     view, expected = seen[0], decided()
-    draw = Draw(TEST_KEY, case.holdout)
-    shop, book = view.shop, view.rulebook
-    plan = Plan(
-        view.config, shop, view.shop_id, book, case.start, case.until, draw, lambda due: True, at_once=50
-    )
+    draw, (shop, book) = Draw(TEST_KEY, case.holdout), (view.shop, view.rulebook)
+    plan = Plan(view.config, shop, view.shop_id, book, case.start, case.until, draw, lambda due: True, days)
     with scratch_of(store, folder, "test", fresh=True) as scratch:
         assert len(list(play(plan, scratch))) >= 1
         found = decided()
         scratch.drop()
-    assert found == expected, case.name
+    assert found == expected, case
     assert decided() == expected, "the home was written to"
 
 
@@ -89,7 +89,7 @@ def test_a_backtest_decides_what_the_rule_test_decided(
     for case in playable(name):
         shutil.copy(sqlite_template, tmp_path / "home.db")
         with opened(f"sqlite:///{tmp_path / 'home.db'}") as store:
-            assert_the_same(store, tmp_path / "scratch", case, topic(name)[0])
+            assert_the_same(store, tmp_path / "scratch", case, topic(name)[0], config())
 
 
 @pytest.mark.parametrize("name", ON_BOTH)
@@ -98,7 +98,7 @@ def test_it_decides_the_same_on_postgresql(
 ) -> None:
     for case in playable(name)[::3]:
         with fresh_database(postgresql_server, postgresql_template) as url, opened(url) as store:
-            assert_the_same(store, tmp_path, case, topic(name)[0])
+            assert_the_same(store, tmp_path, case, topic(name)[0], config())
 
 
 def test_what_is_excepted_is_still_there() -> None:
