@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from engine import bulk, calendar
@@ -17,10 +18,13 @@ NEVER: Supply = (None, None)
 AT_ONCE = 20_000  # rows read before their new dates are written
 
 
+_shift = lru_cache(maxsize=4096)(calendar.shift)  # lines of one order often last equally long
+
+
 def ends_at(at: int, lasts_days: int | None, pieces: int, zone: str) -> int | None:
     """Returns the moment at which so many pieces bought at `at` are used up, in calendar days of the zone; None: never."""
     days = (lasts_days or 0) * pieces
-    return calendar.shift(at, days, "days", zone) if 0 < days <= LONGEST_DAYS else None
+    return _shift(at, days, "days", zone) if 0 < days <= LONGEST_DAYS else None
 
 
 def supply(
