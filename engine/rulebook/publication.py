@@ -17,7 +17,10 @@ WAITING = ("queued", "claimed", "deferred")
 
 
 def in_force(rulebook: Rulebook, vocabulary: Vocabulary) -> Rulebook:
-    """Returns the rulebook with what is broken in it replaced by its last published, sound wording."""
+    """Returns the rulebook with what is broken in it replaced by its last published, sound wording.
+
+    Where no policy was ever sound, only transactional rules are in force.
+    """
     if not rulebook.broken and not rulebook.policy_broken and not rulebook.broken_segments:
         return rulebook
     rules, segments, policy = dict(rulebook.rules), dict(rulebook.segments), rulebook.policy
@@ -33,6 +36,8 @@ def in_force(rulebook: Rulebook, vocabulary: Vocabulary) -> Rulebook:
             policy, sound_policy = before.policy, True
         wanted -= set(before.rules)
         lost -= set(before.segments)
+    if not sound_policy:  # without caps and quiet hours, only what customers wait for may go
+        rules = {id_: rule for id_, rule in rules.items() if rule.transactional}
     return replace(rulebook, rules=rules, segments=segments, policy=policy)
 
 

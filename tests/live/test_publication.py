@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.clock import DAY, HOUR, MINUTE, SECOND
+from engine.rulebook.load import load_text
+from engine.rulebook.publication import in_force
+from engine.rulebook.versions import publish
+from engine.rulebook.vocabulary import Vocabulary
+from engine.store import Store
 from models import RulebookVersion, RuleState
 from tests.live.conftest import House
 
@@ -114,3 +119,13 @@ def test_the_decision_names_the_rulebook_that_it_was_made_by(house: Open) -> Non
     home.tick(NOON + 2 * DAY)
     version = RulebookVersion.get(RulebookVersion.digest == Decision.get().version)
     assert version.text == {"rules/rules.yaml": NEXT_DAY}
+
+
+def test_without_any_policy_that_was_ever_sound_only_mails_about_orders_go(store: Store) -> None:
+    rules = NEXT_DAY + "- {rule: thanks, when: {ordered: any}, purpose: transactional, send: plain}\n"
+    broken = "caps: [{at_most: 0 per 3 days}]\n"
+    written = load_text({"rules.yaml": rules, "policy.yaml": broken}, Vocabulary())
+    assert set(written.rules) == {"next-day", "thanks"}
+    assert set(in_force(written, Vocabulary()).rules) == {"thanks"}
+    publish(load_text({"rules.yaml": rules}, Vocabulary()), NOON)
+    assert set(in_force(written, Vocabulary()).rules) == {"next-day", "thanks"}
