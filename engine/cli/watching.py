@@ -10,8 +10,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
 
-from watchfiles import Change, watch
-
 from engine.cli.home import templates_of
 from engine.config import load_config
 from engine.errors import RegularsError
@@ -57,11 +55,13 @@ def _places(args: argparse.Namespace) -> list[Path]:
 
 
 def _collect(places: list[Path], found: SimpleQueue[set[str]], stop: Event) -> None:
+    from watchfiles import watch  # a test that is played once starts without it
+
     for some in watch(*places, watch_filter=_matters, stop_event=stop, raise_interrupt=False, debounce=200):
         found.put({path for _, path in some})
 
 
-def _matters(change: Change, path: str) -> bool:
+def _matters(change: object, path: str) -> bool:
     """Leaves out what editors write beside the file: swap files, backups, hidden ones."""
     name = Path(path).name
     return not name.startswith((".", "#")) and not name.endswith(("~", ".swp", ".tmp"))
