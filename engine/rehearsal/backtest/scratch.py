@@ -126,7 +126,7 @@ def scratch_of(home: Store, folder: Path, digest: str, fresh: bool) -> Iterator[
 def _sqlite(home: Store, folder: Path, digest: str, fresh: bool) -> Scratch:
     if home.in_memory:
         raise UsageError("a store in memory cannot be tested on", remedy="name a home with --home DIR")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what stands there is about customers
     file = folder / f"{PREFIX}{digest}.db"
     if fresh:
         forget(file)
