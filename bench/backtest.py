@@ -39,7 +39,7 @@ from models import Decision, Message
 
 LAST_DAY, DAYS, SCANNED = date(2026, 6, 8), 365, 10
 TARGET, LONGEST_SECONDS, MOST_BYTES = 0.2, 600, 2_000_000_000
-EVERYWHERE = "first-21"
+EVERYWHERE = "welcome-3"
 ANCHORS = re.compile(r"(from (?:line|orders|customer) [ac]) ")
 
 
