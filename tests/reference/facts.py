@@ -78,6 +78,13 @@ def learned_at(item: Given) -> int:
     return BEGINNING if item.learned_at is None else item.learned_at
 
 
+def reaches(item: Given) -> int:
+    """The earliest due moment whose answer may change by learning this: any, where it re-dates or takes away."""
+    return (
+        0 if item.kind in ("customer", "cancelled", "reinstated", "refunded", "delivered") else item.at or 0
+    )
+
+
 def orders_of(items: Iterable[Given]) -> list[Order]:
     """The customer's orders, from all that is known, in the order of their moments."""
     known = sorted(items, key=learned_at)

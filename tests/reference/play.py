@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from engine.rehearsal.cases import Given
 from engine.rulebook.ast import Every, OnDate, Rule, Rulebook
 from tests.reference.due import anchors, due_at, named_category, occurrences, unless_since
 from tests.reference.edges import edges
-from tests.reference.facts import Fact, learned_at
+from tests.reference.facts import Fact, learned_at, reaches
 from tests.reference.known import Known
 from tests.reference.moments import DAY, HOUR, MINUTE, add, whole
 from tests.reference.moments import Seen as Met
@@ -65,7 +64,7 @@ class Reference(Known):
         self._watch(before, members_at)
 
     def _minute(self, now: int) -> None:
-        learned = {name: min(_reaches(i) for i in items if learned_at(i) == now)
+        learned = {name: min(reaches(i) for i in items if learned_at(i) == now)
                    for name, items in self.items.items() if any(learned_at(i) == now for i in items)}  # fmt: skip
         for _ in range(CHAIN):
             self._enter(now)
@@ -182,7 +181,11 @@ class Reference(Known):
             return one
         one.rule = rule
         known = self._knowledge(one.customer, now)
-        found = [a for a in anchors(rule, known, now, (one.due - DAY, now)) if a.source == one.anchor.source]
+        found = [
+            a
+            for a in anchors(rule, known, now, (one.due - 2 * DAY, one.due + 2 * DAY))
+            if a.source == one.anchor.source
+        ]
         if not found:
             one.refused = "cancelled"
         elif not self._says_yes(rule, one.customer, found[0], now, now):
@@ -205,7 +208,7 @@ class Reference(Known):
                 and m.state in ("queued", "sent")]  # fmt: skip
         if once.kind == "window":
             assert once.window is not None
-            return any(m.decided > add(now, once.window, known.zone(now), -1) for m in mine)
+            return any(m.counted > add(now, once.window, known.zone(now), -1) for m in mine)
         told = [anchor for m in mine for anchor in m.anchors]
         if once.kind == "product":
             product = one.anchor.values.get("product")
@@ -284,13 +287,6 @@ class Reference(Known):
         if not consented or message.rule.id not in self.since or len(gone) == len(message.anchors):
             return "cancelled"
         return "expired" if now > message.expires else "sent"
-
-
-def _reaches(item: Given) -> int:
-    """The earliest due moment whose answer may change by learning this: any, where it re-dates or takes away."""
-    return (
-        0 if item.kind in ("customer", "cancelled", "reinstated", "refunded", "delivered") else item.at or 0
-    )
 
 
 def tell(story: Story) -> list[Seen]:
