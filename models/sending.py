@@ -31,7 +31,6 @@ class RuleState(Table):
     paused = BooleanField(default=False)
     health = CharField(default="ok", max_length=16)  # ok | broken
     error = TextField(null=True)
-    asked_at = Instant(null=True)  # last time it was asked
     version = CharField(null=True, max_length=64)  # of the rulebook
     braked_at = Instant(null=True)  # it wanted more than usual: it waits for a person's word
     released_until_at = Instant(null=True)  # until when that word lets it go beyond its usual volume

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 import secrets
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from random import Random
@@ -125,9 +127,25 @@ def _greet(home: Home, args: argparse.Namespace) -> None:
     def greet() -> None:
         print(_words(env, _url(args), home.path, args.quiet_demo), flush=True)
         if not args.quiet_demo:
+            threading.Thread(target=_foresee, args=(home,), daemon=True).start()
             trickle(_url(args), env["API_KEY"], fresh_orders(people, chance, home.clock), stop)
 
     threading.Thread(target=when_ready, args=(_url(args), stop, greet), daemon=True).start()
+
+
+def _foresee(home: Home) -> None:
+    """Works out the coming month for the console's page, in a process of its own beside the served ones."""
+    server = Path(__file__).resolve().parents[2] / "server.py"
+    places = [
+        "--home",
+        str(home.path),
+        "--config",
+        str(home.path / "demo-config.yaml"),
+        "--rules",
+        str(home.rules),
+    ]
+    command = [sys.executable, str(server), "forecast", "--keep", *places]
+    subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def _words(env: dict[str, str], url: str, home: Path, quiet: bool) -> str:

@@ -11,7 +11,7 @@ from engine.reports.numbers import ReasonCount, within
 from engine.reports.stretch import Stretch
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.publication import POLICY
-from models import Decision, Message, RuleState
+from models import Cursor, Decision, Message, RuleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class Fare:
     state: RuleState | None
     sent: int = 0
     counts: tuple[ReasonCount, ...] = field(default=())
+    ticked_at: int | None = None  # the last minute of the shop that was gone through
+
+    @property
+    def asked_at(self) -> int | None:
+        """Returns when it was asked last: every tick asks every rule that acts and is not paused."""
+        acts = self.state is not None and self.state.active and not self.state.paused
+        return (
+            self.ticked_at if acts and self.state and (self.ticked_at or 0) >= self.state.since_at else None
+        )
 
     @property
     def broken(self) -> bool:
@@ -55,8 +64,12 @@ def fares(shop_id: int, book: Rulebook, stretch: Stretch) -> list[Fare]:
     """Lists all rules of the rulebook and of the store, the broken first, then by id."""
     states = {state.rule: state for state in RuleState.select().where(RuleState.shop == shop_id)}
     sent, counts = _sent(shop_id, stretch), _counts(shop_id, stretch)
+    cursor = Cursor.get_or_none(Cursor.shop == shop_id)
+    ticked_at = None if cursor is None else cursor.ticked_at
     found = [
-        Fare(id_, book.rules.get(id_), states.get(id_), sent.get(id_, 0), tuple(counts.get(id_, ())))
+        Fare(
+            id_, book.rules.get(id_), states.get(id_), sent.get(id_, 0), tuple(counts.get(id_, ())), ticked_at
+        )
         for id_ in sorted({*book.rules, *states})
     ]
     shown = [fare for fare in found if fare.id != POLICY or fare.broken]

@@ -212,9 +212,7 @@ class Shopful:
         self.published(RULES.replace("80 days", "70 days"), NOW - 90 * DAY)
         self.published(RULES, NOW, author="jolanta", note="Lenses last longer")
         for rule in ("thank-you", "lens-refill", "newsletter"):
-            RuleState.create(
-                shop=self.shop, rule=rule, digest="1", since_at=NOW - 90 * DAY, asked_at=NOW - MINUTE
-            )
+            RuleState.create(shop=self.shop, rule=rule, digest="1", since_at=NOW - 90 * DAY)
         RuleState.create(
             shop=self.shop,
             rule="win-back",
