@@ -13,7 +13,7 @@ from engine.matching.ask import ask
 from engine.matching.due import Due, Question
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
-from engine.matching.sources import AHEAD
+from engine.matching.sources import AHEAD, PREDICTED
 from engine.matching.view import View, by_zone, chunks, zones_of
 from engine.prepared import prepared
 from engine.rulebook.ast import Every, FactTrigger, OnDate, Rule
@@ -155,8 +155,10 @@ def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
 
 def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[Due]:
     trigger = rule.trigger
-    moves = isinstance(trigger, FactTrigger) and trigger.pattern.kind in AHEAD
-    slack = FAR if moves else 2 * DAY  # a changed zone or another `lasts` may have moved the due moment
+    kind = trigger.pattern.kind if isinstance(trigger, FactTrigger) else None
+    edited = view.since.get(rule.id, 0) > min(hold.held_at for hold in holds)
+    far = kind in AHEAD or (edited and kind is not None and kind not in PREDICTED)
+    slack = FAR if far else 2 * DAY  # another zone, `lasts` or delay may have moved the due moment
     after = min(hold.due_at for hold in holds) - slack
     until = max(hold.due_at for hold in holds) + slack
     customers = sorted({hold.customer_id for hold in holds})

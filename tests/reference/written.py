@@ -64,7 +64,7 @@ def read(text: str) -> tuple[Story, list[str] | None]:
     shop = config().shops[0].model_copy(update={"timezone": plain["zone"]})
     outages = tuple((_instant(a), _instant(b)) for a, b in plain["outages"])
     story = Story(shop, texts, given, _instant(plain["start"]), _instant(plain["until"]), outages)
-    return story, plain.get("expect")
+    return story, (plain["expect"] or []) if "expect" in plain else None
 
 
 def _given(kind: str, keys: dict[str, Any]) -> Given:
