@@ -112,6 +112,8 @@ def _compare_all(said: argparse.Namespace, urls: list[str]) -> Tally:
         for done in as_completed([pool.submit(compare_seeds, *chunk) for chunk in _chunks(said, urls)]):
             tally.add(done.result())
             cases = sum(tally.cases.values())
+            if cases % (100 * CHUNK) == 0:
+                _say("\n".join(table(tally.kinds, cases)))
             if cases % (20 * CHUNK) == 0:
                 rate = cases / (time.monotonic() - began)
                 _say(f"{cases} cases, {rate:.0f} a second, {len(tally.differ)} differ {tally.differ[-5:]}")
