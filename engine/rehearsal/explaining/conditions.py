@@ -41,7 +41,7 @@ def nodes(condition: Condition | None, book: Rulebook) -> Iterator[Condition]:
 def ask_customer(condition: Condition, customer: Any, scope: Scope) -> Asked:
     """Asks a condition of one customer as of `scope.now`: every part with its truth, every leaf with its value."""
     answers = iter(_answers(condition, int(customer.id), scope))
-    return _tree(condition, answers, scope.rulebook)
+    return _tree(condition, answers, scope)
 
 
 def _answers(condition: Condition, customer: int, scope: Scope) -> Sequence[Any]:
@@ -67,12 +67,12 @@ def _columns(condition: Condition, scope: Scope) -> Iterator[Node]:
         yield sql.UNKNOWN if parts_of(node, scope.rulebook) else value_of(node, scope)
 
 
-def _tree(condition: Condition, answers: Iterator[Any], book: Rulebook) -> Asked:
+def _tree(condition: Condition, answers: Iterator[Any], scope: Scope) -> Asked:
     holds, value = as_truth(next(answers)), next(answers)
-    parts = tuple(_tree(part, answers, book) for part in parts_of(condition, book))
+    parts = tuple(_tree(part, answers, scope) for part in parts_of(condition, scope.rulebook))
     if isinstance(condition, FieldIs) and value == "":
         value = None
-    return Asked(condition, holds, None if parts else value, parts=parts)
+    return Asked(condition, holds, None if parts else value, parts=parts, at=scope.now)
 
 
 def as_truth(answer: Any) -> bool | None:

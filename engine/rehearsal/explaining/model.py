@@ -60,6 +60,7 @@ class Asked:
     changes_at: int | None = None  # None: not by itself
     becomes: bool | None = None
     said: Said | None = None  # of a consent
+    at: int | None = None  # the moment that was asked about
 
 
 @dataclass(frozen=True, slots=True)

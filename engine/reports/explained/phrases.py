@@ -101,7 +101,7 @@ def value_words(asked: Asked, by: Speaker) -> str:
     if name in OF_MONEY:
         return by.say.money(round(value), by.currency)
     if name == "days_since_order":
-        days = whole_days(int(value), by.say.now, by.say.zone)
+        days = whole_days(int(value), by.say.now if asked.at is None else asked.at, by.say.zone)
         return f"{by.say.count(days)} ({by.say('condition.last', at=by.when(int(value)))})"
     if name == "signed_up":
         return by.say.day(int(value))

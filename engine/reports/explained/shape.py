@@ -141,7 +141,7 @@ def _value(asked: Asked, found: Explained) -> Any:
     if name in MONEY:
         return f"{round(value) / 100:.2f}"
     if name == "days_since_order":
-        return whole_days(int(value), found.at, found.zone)
+        return whole_days(int(value), found.at if asked.at is None else asked.at, found.zone)
     if name == "signed_up":
         return iso(int(value))
     return tags_of(value) if name == "tags" else value

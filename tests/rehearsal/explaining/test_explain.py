@@ -236,6 +236,7 @@ def test_conditions_of_the_past_are_those_of_the_minute_in_which_they_were_asked
     assert later.asked_at == at("2026-01-15 15:00")
     assert (later.verdict.code, later.matches) == ("no", False)
     assert later.who is not None
+    assert later.who.at == later.asked_at
     assert later.who.changes_at is None  # of a minute that is past nothing is foretold
     assert later.asked_at % MINUTE == 0
     assert later.due_at - later.at == 10 * 24 * HOUR

@@ -192,3 +192,8 @@ def test_json_gives_values_as_programs_want_them(store: Store, tmp_path: Path) -
     consent = rules["letter"]["anchors"][0]["who"]["parts"][0]
     assert (consent["kind"], consent["holds"], consent["said"]) == ("consent", False, None)
     assert found["policy"]["consents"]["marketing"]["source"] == "checkout"
+
+
+def test_days_are_counted_to_the_moment_that_was_asked_about() -> None:
+    since = Measure("days_since_order", Compare(">=", 100))
+    assert " is 41 (" in said("en", Asked(since, False, at("2026-01-20 12:00"), at=at("2026-03-02 15:00")))
