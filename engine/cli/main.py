@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one command and returns its exit code: 0 good, 1 a finding, 2 not usable as called."""
     arguments = sys.argv[1:] if argv is None else argv
     # What a command prints is its result; what the engine has to say beside it is not.
+    structlog.reset_defaults()  # whoever served in this process before had lines of another form
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     parser = _parser(arguments)
     args = parser.parse_args(arguments)
