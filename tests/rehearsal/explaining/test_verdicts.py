@@ -15,6 +15,7 @@ from tests.rehearsal.explaining.watching import Foretold, foretelling
 
 SERVED_ONLY = ("reinstated",)  # what rule tests cannot say
 ON_POSTGRESQL = range(700, 712)
+MOST_STORIES = 200
 
 
 def foretold(told: Story, store: Store | None = None) -> Foretold:
@@ -32,10 +33,15 @@ def test_the_tick_decides_what_was_said_before_it(seed: int) -> None:
     assert foretold(story(seed)).wrong == []
 
 
-def test_stories_with_many_decisions_are_foretold_whole() -> None:
-    watches = [foretold(story(seed)) for seed in range(50, 60)]
-    assert [watch.wrong for watch in watches] == [[]] * len(watches)
-    assert sum(watch.compared for watch in watches) >= 20
+def test_eighty_decisions_are_foretold_whole() -> None:
+    compared = 0
+    for seed in range(MOST_STORIES):
+        watch = foretold(story(seed))
+        assert watch.wrong == [], seed
+        compared += watch.compared
+        if compared >= 80:
+            return
+    raise AssertionError(f"only {compared} decisions in {MOST_STORIES} stories")
 
 
 def test_it_is_so_on_postgresql_too(postgresql_url: str) -> None:
