@@ -8,7 +8,9 @@ import pytest
 
 from engine.clock import DAY, HOUR
 from engine.consent import granted
+from engine.consent.erasure import erase
 from engine.consent.stops import stopped_at
+from engine.store import Store
 from models import Address, Change, ConsentChange, Customer, Line, Message, RulebookVersion
 from tests.web.shopful import NOW, RULES, Shopful
 
@@ -151,3 +153,11 @@ def test_an_erased_customer_is_answered_without_an_error(client: Any, mail: Any,
     assert stop(client, mail).status_code == 200
     Message.update(anchors=[{"kind": "bought", "at": NOW, "order_id": 1, "product": "P0"}]).execute()
     assert "Zakup z 12 marca 2026: P0." in client.get(f"/w/{mail.token}").text
+
+
+def test_a_link_of_somebody_who_was_erased_for_good_still_answers(
+    client: Any, store: Store, mail: Any, anna: Any
+) -> None:
+    erase(store, Customer.get_by_id(anna.id), NOW)
+    assert client.get(f"/w/{mail.token}").status_code in (200, 404)
+    assert stop(client, mail).status_code in (200, 404)
