@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import calendar
+from engine.clock import HOUR
 from engine.matching.comings import oldest_years, placed_between
 from engine.matching.moments import anchors_between, due_at
 from engine.matching.predicted import birth_days, days_between
@@ -29,6 +30,7 @@ from models import Customer
 
 Edge = tuple[int, int]  # customer, moment
 AT_ONCE = Duration(0, "minutes")
+NEAR = 3 * HOUR  # more than any clock change moves
 
 
 def edges(view: View, condition: Condition, after: int, until: int) -> Iterator[Edge]:
@@ -81,16 +83,35 @@ def _leaving(view: View, zone: str, kind: str, window: Duration, after: int, unt
     """Finds the facts that leave a window in the stretch, by the index of their moments."""
     trigger = FactTrigger(FactPattern(kind), window)
     low, high = anchors_between(trigger, None, after, until, zone)
+    turned = calendar.offset(low - NEAR, zone) != calendar.offset(high + NEAR, zone)
+    slack = NEAR if turned and not window.elapsed else 0
     src = source(kind)
     rows = (
         src.table.select(src.customer, src.at)
         .join(Customer, on=(Customer.id == src.customer))
-        .where((src.shop == view.shop_id) & src.at.between(low, high) & (Customer.zone == zone))
+        .where((src.shop == view.shop_id) & src.at.between(low - slack, high + slack) & (Customer.zone == zone))
     )
     for customer, at in (rows.where(src.condition) if src.condition is not None else rows).tuples():
-        moment = due_at(trigger, None, at, zone)
-        if after < moment <= until:
-            yield customer, moment
+        ends = {due_at(trigger, None, at, zone)}
+        for moment in ends | {_left_at(end, at, window, zone) for end in ends if slack}:
+            if after < moment <= until:
+                yield customer, moment
+
+
+def _left_at(end: int, at: int, window: Duration, zone: str) -> int:
+    """Returns the first moment whose window no longer holds a fact, near the one at which it has lasted so long.
+
+    A window is counted backwards from now. In the night in which clocks jump, the hour that is missing counts as the
+    moment after it, so that a fact of that moment leaves an hour early.
+    """
+    low, high = end - NEAR, end + NEAR
+    while high - low > 1:
+        middle = (low + high) // 2
+        if calendar.shift(middle, -window.amount, window.unit, zone) >= at:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def _birthdays(view: View, window: Duration, after: int, until: int) -> Iterator[Edge]:
