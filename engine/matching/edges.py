@@ -89,7 +89,9 @@ def _leaving(view: View, zone: str, kind: str, window: Duration, after: int, unt
     rows = (
         src.table.select(src.customer, src.at)
         .join(Customer, on=(Customer.id == src.customer))
-        .where((src.shop == view.shop_id) & src.at.between(low - slack, high + slack) & (Customer.zone == zone))
+        .where(
+            (src.shop == view.shop_id) & src.at.between(low - slack, high + slack) & (Customer.zone == zone)
+        )
     )
     for customer, at in (rows.where(src.condition) if src.condition is not None else rows).tuples():
         ends = {due_at(trigger, None, at, zone)}

@@ -32,7 +32,9 @@ from models import Customer
 from tests.docs.test_cookbook import BLOCK, ROOT
 
 PAGE = (ROOT / "docs" / "explain.md").read_text("utf-8")
-SESSION = re.compile(r"^```console\n\$ python server.py explain ([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SESSION = re.compile(
+    r"^```console\n\$ python server.py explain ([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.fixture(scope="module")
