@@ -77,8 +77,8 @@ def _customer(random: Random, number: int) -> Situation:
         f"c{number}@example.com",
         random.random() < 0.02,
         frozenset(purpose for purpose in ("marketing", "newsletter") if random.random() < 0.9),
-        tuple(_message(random) for _ in range(random.randrange(4))),
-        {(0, 0): random.random() < 0.05},
+        counted=tuple(_message(random) for _ in range(random.randrange(4))),
+        leaves={(0, 0): random.random() < 0.05},
     )
 
 
