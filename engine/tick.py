@@ -53,8 +53,10 @@ def tick(
             guard()
             watch_segments(view, last, [change.customer_id for change in changes])
     fresh = find_due(view, last) + find_late(view, last, changes)
+    asked_due = rules_asked_due(policy.policy)
     changed, concerned = [change.customer_id for change in changes], [one.customer_id for one in fresh]
-    due = fresh + find_released(view, waiting(view, changed, concerned, rules_asked_due(policy.policy)))
+    changed += [one.customer_id for one in fresh if one.rule.id in asked_due]  # a house rule may rest on it
+    due = fresh + find_released(view, waiting(view, changed, concerned, asked_due))
     speaking = [one for one in due if one.cancelled or speaks(one)]
     done = Ticked(len(speaking), len(due) - len(speaking))
     for batch in batches(speaking, view.config.limits.customers_per_transaction):
