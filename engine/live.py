@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from peewee import fn
 
-from engine import bulk
+from engine import bulk, calendar
 from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
 from engine.delivery.issues import issues_of
@@ -187,7 +187,17 @@ class Live:
             .distinct()
         )
         found |= {at for (at,) in rows.tuples() if at > last}
-        return sorted(found)
+        return sorted(found | _clock_times_after(view, found, now))
+
+
+def _clock_times_after(view: View, moments: Collection[int], now: int) -> set[int]:
+    """Returns when whoever enters or leaves a segment at one of the moments falls due, by rules with a clock time."""
+    clocks = {
+        rule.at for rule in view.rules() if isinstance(rule.trigger, Membership) and rule.at is not None
+    }
+    asked = ((at, zone) for at in clocks for zone in view.zones())
+    dues = {calendar.next_clock_time(moment, at, zone) for at, zone in asked for moment in moments}
+    return {due for due in dues if due <= now}
 
 
 def _news(shop: Shop, last: int) -> bool:
