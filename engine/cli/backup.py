@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.backup.take import take
 from engine.cli.home import used_home
-from engine.cli.telling import counting
+from engine.cli.progress import counting
 from engine.clock import moment
 from engine.errors import UsageError
 

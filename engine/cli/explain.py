@@ -7,6 +7,7 @@ import json
 
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
+from engine.cli.whose import customers_called
 from engine.clock import moment
 from engine.delivery.issues import issues_of
 from engine.errors import UsageError
@@ -19,7 +20,7 @@ from engine.reports.explained.shape import as_json
 from engine.reports.explained.tell import speaker_of, text
 from engine.reports.explained.voices import LANGUAGES
 from engine.rulebook.nearest import meant
-from models import Address, Customer, Shop
+from models import Customer, Shop
 
 YEARS = range(1990, 2101)  # beyond them calendars end
 HELP = "say why a customer did or did not get a mail"
@@ -81,12 +82,3 @@ def _explained(
         if only in (None, id_) and rule.in_shop(shop.key)
     ]
     return str(shop.currency), explain(asking, customer, rules)
-
-
-def customers_called(name: str) -> list[Customer]:
-    """Finds customers by the shop's id or by address; raises UsageError where nobody is called so."""
-    by_address = Customer.address.in_(Address.select(Address.id).where(Address.email == name.strip().lower()))
-    found = list(Customer.select().where((Customer.external_id == name) | by_address).order_by(Customer.id))
-    if not found:
-        raise UsageError(f"no customer has the id or address {name!r}", remedy="look it up in the console")
-    return found

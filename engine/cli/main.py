@@ -18,7 +18,7 @@ from engine.store import root_of
 
 STORE_REMEDY = "see that the database runs, and that its disk has room and may be written"
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COMMANDS = {"home", "main", "moments", "progress", "telling", "waits", "watching", "whose", "words"}
+NOT_COMMANDS = {"home", "main", "moments", "progress", "waits", "watching", "whose", "words"}
 
 
 def command_names() -> list[str]:

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from engine.cli.explain import customers_called
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
 from engine.cli.send import catcher_port
+from engine.cli.whose import customers_called
 from engine.cli.words import Words, words_of
 from engine.delivery.colleague import send_to_colleague
 from engine.delivery.pool import Pool

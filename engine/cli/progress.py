@@ -1,10 +1,11 @@
-"""How far a long command is: a bar where somebody watches, a line every few seconds where nobody does."""
+"""How far a long command is: a bar or a count where somebody watches, a line every few seconds where nobody does."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 SPEAK_EACH = 5.0  # seconds
 
@@ -32,3 +33,18 @@ def _with_bar(steps: Iterable[int], total: int, what: str, unit: str) -> None:
         task = bar.add_task(what, total=total)
         for done in steps:
             bar.update(task, completed=done)
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[str, int], None]]:
+    """Gives what is to be called with a table and how many rows of it are done."""
+
+    def told(table: str, rows: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{table}: {rows:,} rows", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield told
+    finally:
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.backup.restore import Restored, restore
 from engine.cli.home import Home, used_home
-from engine.cli.telling import counting
+from engine.cli.progress import counting
 from engine.clock import moment
 from engine.errors import UsageError
 from engine.rulebook.load import load_rulebook

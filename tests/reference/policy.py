@@ -58,7 +58,7 @@ class Message:
 def _closed_by_holiday(country: str, year: int) -> frozenset[Any]:
     try:
         return frozenset(holidays.country_holidays(country, years=year))
-    except NotImplementedError:
+    except NotImplementedError:  # the package's word for a country that it does not know
         return frozenset()
 
 

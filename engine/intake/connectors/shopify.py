@@ -14,6 +14,7 @@ from engine.intake.connectors.told import (
     Told,
     amount,
     country,
+    link,
     listed,
     mapping,
     number_of,
@@ -22,7 +23,6 @@ from engine.intake.connectors.told import (
     text,
     whole,
 )
-from engine.intake.connectors.woocommerce import link
 
 PAID = ("paid", "partially_paid", "partially_refunded", "refunded")
 SUBSCRIBED, LEFT = "subscribed", ("unsubscribed", "not_subscribed", "redacted", "invalid")

@@ -99,3 +99,9 @@ def country(value: Any) -> str | None:
     """Returns a country's two capitals, or None where it is written otherwise."""
     code = (text(value) or "").upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
+
+
+def link(value: Any) -> str | None:
+    """Returns an address of the web, or None where it is anything else."""
+    found = text(value, 2000)
+    return found if found and found.startswith(("https://", "http://")) and " " not in found else None

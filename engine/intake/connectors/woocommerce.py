@@ -15,6 +15,7 @@ from engine.intake.connectors.told import (
     Told,
     amount,
     country,
+    link,
     listed,
     mapping,
     number_of,
@@ -171,9 +172,3 @@ def _stock(sent: Mapping[str, Any]) -> int | None:
     if sent.get("manage_stock") is True and sent.get("stock_quantity") is not None:
         return whole(sent["stock_quantity"], "/stock_quantity")
     return 0 if sent.get("stock_status") == "outofstock" else None
-
-
-def link(value: Any) -> str | None:
-    """Returns an address of the web, or None where it is anything else."""
-    found = text(value, 2000)
-    return found if found and found.startswith(("https://", "http://")) and " " not in found else None
