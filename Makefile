@@ -13,7 +13,8 @@ help:
 	@echo "make check    ruff, mypy and the layers, without the tests        make fix      what ruff mends by itself"
 	@echo "make bench    the table of ratios        make mutants  which test kills each mutant"
 	@echo "make reference  the tables of docs/rules.md and docs/check.md again, from the code"
-	@echo "make prove    the long proof             make lock     the lock files again, from requirements/*.in"
+	@echo "make prove    the long proof (WRITE=1 puts its figures into docs/promise.md)"
+	@echo "make lock     the lock files again, from requirements/*.in"
 
 setup:
 	@$(PYTHON) setup/install.py main
@@ -47,8 +48,7 @@ mutants: setup-dev
 	@$(PY) tests/mutants/run.py
 
 prove: setup-dev
-	@if [ -e bench/prove.py ]; then exec $(PY) -m bench.prove; \
-	else echo "make prove: bench/prove.py is not written yet; it is the long proof of the promise"; exit 1; fi
+	@$(PY) -m bench.prove $(if $(WRITE),--write)
 
 lock:
 	@sh setup/lock.sh

@@ -1,6 +1,6 @@
 """The surroundings of every test: one folder for the session, and what it leaves out said aloud.
 
-Fixtures stand in plugins: tests/stores.py has databases, tests/browsers.py has Chromium.
+Fixtures stand in plugins: tests/stores.py has databases, tests/browsers.py has Chromium. tests/long.py leaves out long proofs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests import without
 
-pytest_plugins = ["tests.stores", "tests.browsers"]
+pytest_plugins = ["tests.stores", "tests.browsers", "tests.long"]
 os.environ.setdefault("TZ", "UTC")
 _session = []  # keeps the lock of this session open until the process ends
 

@@ -1,0 +1,1 @@
+"""Processes are killed between every two durable steps, and at a thousand random moments."""
