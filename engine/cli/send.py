@@ -11,8 +11,9 @@ from engine.cli.home import Home, used_home
 from engine.cli.waits import waited
 from engine.delivery.catcher import Catcher
 from engine.delivery.pool import PORT_FILE, Pool
-from engine.delivery.sender import Sender, Sent, take_back, worker_name
+from engine.delivery.sender import Sender, Sent
 from engine.delivery.templates import Templates
+from engine.delivery.workers import take_back, worker_name
 from engine.outbox.recover import expire
 from engine.roles.sending import OpeningHours
 from models import Message

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.config import Config, ShopConfig
-from engine.delivery.context import MailContext
+from engine.delivery.context import MailContext, contexts_of
+from engine.delivery.coupons import issue_coupons
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import Envelope, mail_bytes
 from engine.delivery.pool import Letter
 from engine.delivery.render import render
-from engine.delivery.templates import Templates
+from engine.delivery.templates import MissingIssue, Templates
+from engine.errors import TemplateFault
 from engine.outbox.begin import Prepared
+from engine.store import Store
 from models import Address, Message
+
+Refused = tuple[int, str, str]  # a message's id, the reason, what is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,28 @@ class Composed:
 
     prepared: Prepared
     letter: Letter
+
+
+def compose_all(
+    store: Store, rows: Sequence[Message], config: Config, templates: Templates, key: bytes, now: int
+) -> tuple[list[Composed], list[Refused]]:
+    """Makes mails of claimed rows, and says which cannot be made; issues the coupons that they promise."""
+    refused = issue_coupons(store, rows, key, now)
+    lacking = {message for message, _, _ in refused}
+    made, rows = [], [row for row in rows if row.id not in lacking]
+    addresses = {
+        row.id: row for row in Address.select().where(Address.id << {row.address_id for row in rows})
+    }
+    for row, context in zip(rows, contexts_of(rows, config, now), strict=True):
+        try:
+            made.append(compose(row, context, addresses[row.address_id], config, templates, now))
+        except MissingIssue as fault:
+            refused.append((row.id, "no_issue", str(fault)))
+        except TemplateFault as fault:
+            refused.append((row.id, "template_error", str(fault)))
+        except ValueError as fault:
+            refused.append((row.id, "no_address", str(fault)))
+    return made, refused
 
 
 def compose(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,20 +13,22 @@ import structlog
 from engine.clock import MINUTE, SECOND, Clock
 from engine.config import Config
 from engine.consent.suppression import suppress
-from engine.delivery.compose import Composed, compose
-from engine.delivery.context import contexts_of, links
-from engine.delivery.coupons import issue_coupons
+from engine.delivery.compose import Composed, compose_all
+from engine.delivery.context import links
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import LONGEST_URI
 from engine.delivery.pool import Pool
-from engine.delivery.templates import MissingIssue, Templates
-from engine.errors import ConfigError, TemplateFault
-from engine.outbox.begin import AT_MOST, NotNow, begin_sending
+from engine.delivery.templates import Templates
+from engine.delivery.workers import take_back, worker_name
+from engine.errors import ConfigError
+from engine.outbox.begin import AT_MOST, NotNow
+from engine.failpoint import failpoint
 from engine.outbox.claim import claim, let_go
-from engine.outbox.recover import expire, holders, recover
+from engine.outbox.recover import expire
 from engine.outbox.settle import Settled, refuse, settle
+from engine.outbox.turn import take_turn
 from engine.store import Store
-from models import Address, Message
+from models import Message
 
 log = structlog.get_logger()
 CLAIMED_AT_ONCE = 100
@@ -85,6 +85,7 @@ class Sender:
     not_now: NotNow = lambda _: None
     stopped: Callable[[], bool] = lambda: False
     key: bytes = b""  # the home's, without which no coupon is issued
+    answered: list[Settled] = field(default_factory=list)  # by the relay, and not written down yet
 
     def __post_init__(self) -> None:
         """Raises ConfigError where no mail at all could be made, rather than refuse every message."""
@@ -106,43 +107,37 @@ class Sender:
         """Sends what may go now, claim by claim, until the queue has nothing more; returns what became of it."""
         done = Sent()
         self.templates.refresh()
-        while not self.stopped() and (
-            rows := claim(self.store, self.worker, self.clock.now(), CLAIMED_AT_ONCE)
-        ):
-            away = self.pool.ready()
-            if away:
-                done.relay_away = away
-                now = self.clock.now()
-                done.add("later", let_go(self.store, self.worker, now, now + RELAY_AWAY))
-                log.warning("relay_away", reason=away)
-                break
-            for batch in _in_batches(self._composed(rows, done), AT_MOST):
-                if not self.stopped():
-                    self._send(batch, done)
+        try:
+            while not self.stopped() and (rows := self._claimed()):
+                if not self._reachable(done):
+                    break
+                for batch in _in_batches(self._composed(rows, done), AT_MOST):
+                    if not self.stopped():
+                        self._send(batch, done)
+                self._settle(done)
+        finally:
+            self._settle(done)
         if self.stopped():
             let_go(self.store, self.worker, self.clock.now())
         return done
 
+    def _claimed(self) -> list[Message]:
+        return claim(self.store, self.worker, self.clock.now(), CLAIMED_AT_ONCE)
+
+    def _reachable(self, done: Sent) -> bool:
+        """Says whether the relay can be reached; where it cannot, everything claimed waits for a while."""
+        away = self.pool.ready()
+        if away:
+            done.relay_away = away
+            now = self.clock.now()
+            done.add("later", let_go(self.store, self.worker, now, now + RELAY_AWAY))
+            log.warning("relay_away", reason=away)
+        return not away
+
     def _composed(self, rows: Sequence[Message], done: Sent) -> list[Composed]:
         """Makes mails of rows; one that cannot be made is refused, and the others go on."""
         now = self.clock.now()
-        addresses = {
-            row.id: row for row in Address.select().where(Address.id << {row.address_id for row in rows})
-        }
-        refused = issue_coupons(self.store, rows, self.key, now)
-        lacking = {key for key, _, _ in refused}
-        made, rows = [], [row for row in rows if row.id not in lacking]
-        for row, context in zip(rows, contexts_of(rows, self.config, now), strict=True):
-            try:
-                made.append(
-                    compose(row, context, addresses[row.address_id], self.config, self.templates, now)
-                )
-            except MissingIssue as fault:
-                refused.append((row.id, "no_issue", str(fault)))
-            except TemplateFault as fault:
-                refused.append((row.id, "template_error", str(fault)))
-            except ValueError as fault:
-                refused.append((row.id, "no_address", str(fault)))
+        made, refused = compose_all(self.store, rows, self.config, self.templates, self.key, now)
         if refused:
             refuse(self.store, self.worker, refused, now)
             done.add("refused", len(refused))
@@ -150,21 +145,31 @@ class Sender:
         return made
 
     def _send(self, batch: Sequence[Composed], done: Sent) -> None:
-        now = self.clock.now()
-        asked = begin_sending(self.store, self.worker, [each.prepared for each in batch], now, self.not_now)
+        """Settles the batch before, begins this one in the same commit, and carries what may go."""
+        prepared = [each.prepared for each in batch]
+        asked = take_turn(self.store, self.worker, self.answered, prepared, self.clock.now(), self.not_now)
+        self._over(done)
         for state, _ in asked.stopped.values():
             done.add(state)
         done.add("later", len(asked.later))
+        failpoint("sending.committed")
         going = set(asked.go)
-        answers = (
-            self.pool.carry([each.letter for each in batch if each.prepared.id in going]) if going else {}
-        )
-        settled = [
-            Settled(key, answer.outcome, answer.reply, answer.reason) for key, answer in answers.items()
-        ]
-        if settled:
-            settle(self.store, self.worker, settled, self.clock.now())
-            self._bounce([each.id for each in settled if each.reason == "hard_bounce"])
+        if going:
+            answers = self.pool.carry([each.letter for each in batch if each.prepared.id in going])
+            self.answered = [
+                Settled(key, answer.outcome, answer.reply, answer.reason) for key, answer in answers.items()
+            ]
+
+    def _settle(self, done: Sent) -> None:
+        """Writes down what the relay said of the last batch, where no next one has done so."""
+        if self.answered:
+            settle(self.store, self.worker, self.answered, self.clock.now())
+            self._over(done)
+
+    def _over(self, done: Sent) -> None:
+        """Draws the consequences of answers that are committed."""
+        settled, self.answered = self.answered, []
+        self._bounce([each.id for each in settled if each.reason == "hard_bounce"])
         for each in settled:
             done.add(each.outcome)
 
@@ -174,29 +179,6 @@ class Sender:
             Message.select(Message.address).where(Message.id << list(keys)).tuples() if keys else ()
         ):
             suppress(self.store, address, "hard_bounce", self.clock.now())
-
-
-def worker_name() -> str:
-    """Names this process so that another on this machine can tell whether it still lives."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
-
-
-def take_back(store: Store, now: int, me: str | None = None) -> int:
-    """Recovers what dead workers held: those whose lease ran out, and at once those of this machine that are gone."""
-    return recover(store, now, [name for name in holders() if name == me or _is_gone(name)])
-
-
-def _is_gone(worker: str) -> bool:
-    host, _, pid = worker.rpartition(":")
-    if host != socket.gethostname()[:40] or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def _in_batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

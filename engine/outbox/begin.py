@@ -15,6 +15,7 @@ from engine.clock import HOUR, MINUTE, SECOND
 from engine.consent.granted import consent_expression
 from engine.consent.locking import lock_addresses
 from engine.consent.stops import rule_stopped, stop_of
+from engine.failpoint import failpoint
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.pauses import Pauses, read_pauses
 from engine.outbox.tell import tell
@@ -58,14 +59,20 @@ def begin_sending(
     `not_now` returns when quiet hours or a closed day end for a message that comes more than an hour after its
     decision, or None where it may go. Messages that are no longer the worker's are left out silently.
     """
+    with store.transaction():
+        return begin_within(store, worker, batch, now, not_now)
+
+
+def begin_within(
+    store: Store, worker: str, batch: Sequence[Prepared], now: int, not_now: NotNow = lambda _: None
+) -> Asked:
+    """Does the same in the caller's transaction."""
     if len(batch) > AT_MOST:
         raise ValueError(f"{len(batch)} messages at once, more than {AT_MOST}")
-    keys = [prepared.id for prepared in batch]
-    with store.transaction():
-        bulk.lock_act(store, bulk.PAUSING, bulk.SHARED)  # a pause waits for us, or we see it
-        rows = _locked(store, worker, keys)
-        asked = _ask(rows, now, not_now)
-        _write(store, rows, {prepared.id: prepared for prepared in batch}, asked, now)
+    bulk.lock_act(store, bulk.PAUSING, bulk.SHARED)  # a pause waits for us, or we see it
+    rows = _locked(store, worker, [prepared.id for prepared in batch])
+    asked = _ask(rows, now, not_now)
+    _write(store, rows, {prepared.id: prepared for prepared in batch}, asked, now)
     return asked
 
 
@@ -180,3 +187,4 @@ def _write(
     ])  # fmt: skip
     if asked.stopped:
         tell(store, Message.select().where(Message.id << sorted(asked.stopped)), now)
+    failpoint("sending.written")

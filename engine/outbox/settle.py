@@ -40,14 +40,21 @@ def settle(store: Store, worker: str, settled: Sequence[Settled], now: int) -> N
 
     A message that somebody has meanwhile given up as unknown is still known to be `sent` when the relay said so.
     """
-    by_key = {each.id: each for each in settled}
     with store.transaction():
-        rows = Message.select().where(Message.id << sorted(by_key))
-        rows = list(rows.for_update() if store.postgresql else rows)
-        for row in rows:
-            _settle(row, by_key[row.id], worker, now)
-        write(store, rows)
-        tell(store, rows, now)
+        settle_within(store, worker, settled, now)
+
+
+def settle_within(store: Store, worker: str, settled: Sequence[Settled], now: int) -> None:
+    """Does the same in the caller's transaction."""
+    by_key = {each.id: each for each in settled}
+    if not by_key:
+        return
+    rows = Message.select().where(Message.id << sorted(by_key))
+    rows = list(rows.for_update() if store.postgresql else rows)
+    for row in rows:
+        _settle(row, by_key[row.id], worker, now)
+    write(store, rows)
+    tell(store, rows, now)
 
 
 def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:

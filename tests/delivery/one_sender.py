@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from engine.delivery.pool import Pool
-from engine.delivery.sender import Sender, take_back, worker_name
+from engine.delivery.sender import Sender
 from engine.delivery.templates import Templates
+from engine.delivery.workers import take_back, worker_name
 from engine.store import open_store
 from tests.delivery.mails import SHIPPED
 from tests.delivery.test_sender import Standing

@@ -14,8 +14,9 @@ import pytest
 from engine.clock import MINUTE, Clock
 from engine.consent.withdrawal import withdraw
 from engine.delivery.pool import Pool
-from engine.delivery.sender import Sender, take_back, worker_name
+from engine.delivery.sender import Sender
 from engine.delivery.templates import Templates
+from engine.delivery.workers import take_back, worker_name
 from engine.errors import ConfigError
 from models import Address, Message
 from tests.delivery.mails import SHIPPED, section, write
