@@ -14,6 +14,7 @@ from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
 from engine.delivery.issues import issues_of
 from engine.delivery.templates import Templates
+from engine.failpoint import failpoint
 from engine.intake.shops import sync_shops
 from engine.matching.ask import ask
 from engine.matching.due import Question
@@ -95,6 +96,8 @@ class Live:
             for shop in Shop.select():
                 sync(shop, book, written.digest, now)
             seen = (files, newest_id())
+            failpoint("publish.written")
+        failpoint("publish.committed")
         self.rulebook, self.policy, self.seen = book, compile_policy(book.policy), seen
 
     def vocabulary(self) -> Vocabulary:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from engine.failpoint import failpoint
 from engine.matching.due import Due
 from engine.matching.find import find_due, find_late, find_released, unsettled, waiting
 from engine.matching.members import watch_segments, watched
@@ -52,6 +53,7 @@ def tick(
         with store.transaction():
             guard()
             watch_segments(view, last, [change.customer_id for change in changes])
+        failpoint("tick.watched")
     fresh = find_due(view, last) + find_late(view, last, changes)
     asked_due = rules_asked_due(policy.policy)
     changed, concerned = [change.customer_id for change in changes], [one.customer_id for one in fresh]
@@ -63,9 +65,11 @@ def tick(
         with store.transaction():
             guard()
             _decide(view, policy, store, draw, batch, done, braking)
+        failpoint("tick.committed")
     with store.transaction():
         guard()
         _move_on(view, changes)
+    failpoint("tick.moved")
     return done
 
 
@@ -77,11 +81,13 @@ def _decide(
     asked = situations(view, still, policy, draw)
     plainly = partial(decide, policy=policy, now=view.now)
     decisions = braking.decide(view, asked, plainly) if braking else plainly(asked)
+    failpoint("tick.decided")
     addresses = {s.customer_id: int(s.address) if s.address else None for s in asked}
     done.messages += record(
         store, view.shop_id, decisions, still, addresses, view.rulebook.digest or None, view.now, draw.key
     )
     done.decisions += decisions
+    failpoint("tick.written")
 
 
 def batches(due: Sequence[Due], customers_each: int) -> Iterator[list[Due]]:
@@ -103,6 +109,7 @@ def _move_on(view: View, changes: Sequence[Change]) -> None:
     for some in chunks([change.id for change in changes]):
         _forget(some)
     _ticked(view.shop_id, view.now)
+    failpoint("tick.moving")
 
 
 @prepared

@@ -13,6 +13,7 @@ from typing import Any
 from playhouse.migrations import Runner
 
 from engine.backup.file import ABOUT, FORMAT, SECRET, About, Part, part_file
+from engine.failpoint import failpoint
 from engine.store import Store
 from models import TABLES
 from models.migrations import FOLDER
@@ -37,6 +38,7 @@ def take(store: Store, file: Path, now: int, told: Told = lambda table, rows: No
                 about = _written(store, archive, now, told)
             out.flush()
             os.fsync(out.fileno())
+        failpoint("backup.written")
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)

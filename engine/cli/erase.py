@@ -12,6 +12,7 @@ from engine.cli.home import Home, used_home
 from engine.cli.whose import add_customer, customers_called
 from engine.consent.erasure import Erased, erase
 from engine.consent.erasures import note
+from engine.failpoint import failpoint
 from models import Customer
 
 HELP = "forget somebody for good; their mailbox stays on the suppression list as a digest"
@@ -46,6 +47,7 @@ def _erased(home: Home, customer: Customer) -> dict[str, object]:
     """Notes the erasure first, so that a backup that is brought back later is told of it whatever happens now."""
     now = home.clock.now()
     note(home.path, home.store, customer, now)
+    failpoint("erase.noted")
     done: Erased = erase(home.store, customer, now)
     log.info("erased", customer=customer.id, rows=sum(done.deleted.values()))
     return {

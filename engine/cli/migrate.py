@@ -10,6 +10,7 @@ from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
 from engine.clock import make_stepped, moment
 from engine.errors import StoreError, UsageError
+from engine.failpoint import failpoint
 from engine.intake.shops import sync_shops
 from models.migrations import TooNew, migrate
 
@@ -48,7 +49,7 @@ def _has_store(path: Path) -> bool:
 
 def _migrated(home: Home) -> list[str]:
     try:
-        return migrate(home.store.database)
+        return migrate(home.store.database, lambda name: failpoint("migrate.step"))
     except TooNew as error:
         raise StoreError(
             str(error), remedy="run the version of Regulars that made it, or a newer one"

@@ -11,6 +11,7 @@ from engine.cli.home import Home, used_home
 from engine.cli.main import ROOT
 from engine.delivery.pool import PORT_FILE
 from engine.errors import StoreError, UsageError
+from engine.failpoint import failpoint
 from engine.roles import logs
 from engine.roles.alone import alone_in
 from engine.roles.role import ROLES, run_role
@@ -83,7 +84,7 @@ def bring_up_to_date(home: Home) -> None:
     from engine.intake.shops import sync_shops  # a quarter of a second that no sender needs when it starts
 
     try:
-        migrate(home.store.database)
+        migrate(home.store.database, lambda name: failpoint("migrate.step"))
     except TooNew as error:
         raise StoreError(
             str(error), remedy="run the version of Regulars that made it, or a newer one"

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine import bulk
 from engine.consent.locking import lock_addresses
+from engine.failpoint import failpoint
 from engine.store import Store
 from models import (
     Address,
@@ -91,6 +92,7 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     ).execute()
     Coupon.update(customer=None, expires_at=now).where(Coupon.customer == customer.id).execute()
     _blank(customer, now)
+    failpoint("erase.written")
     return Erased(deleted, mailbox is not None and _erase_mailbox(store, mailbox, now))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from engine.failpoint import failpoint
 from engine.loyalty.codes import EXAMPLE
 from engine.loyalty.coupons import Wanted, issue, last_day
 from engine.store import Store
@@ -26,6 +27,7 @@ def issue_coupons(store: Store, rows: Sequence[Message], key: bytes, now: int) -
     zones = _zones(row.customer_id for row in promising)
     wanted = [_wanted(row, zones[row.customer_id], now) for row in promising]
     issued = issue(store, wanted, key, now)
+    failpoint("coupons.committed")
     return [
         (each.message, NO_COUPON, f"the pool {each.pool!r} has no code left; server.py coupons add {each.pool} FILE")
         for each in wanted if each.message not in issued

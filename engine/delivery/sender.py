@@ -169,6 +169,8 @@ class Sender:
     def _over(self, done: Sent) -> None:
         """Draws the consequences of answers that are committed."""
         settled, self.answered = self.answered, []
+        if settled:
+            failpoint("settle.committed")
         self._bounce([each.id for each in settled if each.reason == "hard_bounce"])
         for each in settled:
             done.add(each.outcome)

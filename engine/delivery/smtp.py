@@ -26,6 +26,7 @@ from aiosmtplib import (
 
 from engine.config import Relay
 from engine.errors import ConfigError
+from engine.failpoint import failpoint
 from engine.outbox.settle import Outcome
 
 CLOSING = 421
@@ -99,16 +100,19 @@ async def hand_over(client: SMTP, sender: str, to: str, raw: bytes, data_timeout
     stopped = await _envelope(client, sender, to) or await _begin_data(client)
     if stopped:
         return stopped
+    failpoint("smtp.data")
     try:
         response = await _body(client, raw, data_timeout)
     except (SMTPException, OSError, ValueError) as error:
         client.close()
         return Answer("unknown", _words(error), usable=False)
+    failpoint("smtp.answered")
     return _after_data(response.code, response.message)
 
 
 async def _begin_data(client: SMTP) -> Answer | None:
     """Asks to send the body; until the relay says so, nothing was sent."""
+    failpoint("smtp.envelope")
     try:
         response = await client.execute_command(b"DATA")
     except (SMTPException, OSError, ValueError) as error:
@@ -137,6 +141,7 @@ async def _body(client: SMTP, raw: bytes, timeout: float) -> SMTPResponse:
         + stuffed
         + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n")
     )
+    failpoint("smtp.body")
     return await protocol.read_response(timeout=timeout)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine import bulk
 from engine.config import Config, ShopConfig
+from engine.failpoint import failpoint
 from engine.intake.reading import Reading, reading_for
 from engine.intake.supplies import date_anew
 from engine.store import Store
@@ -73,6 +74,7 @@ def announce(intake: Intake) -> None:
         return
     rows = [(intake.shop_id, customer, at, intake.now) for customer, at in sorted(intake.changes)]
     bulk.insert(intake.store, Change, ("shop_id", "customer_id", "at", "recorded_at"), rows)
+    failpoint("intake.written")
 
 
 _canonical = json.JSONEncoder(sort_keys=True, default=str).encode

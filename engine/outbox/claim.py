@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.clock import SECOND
+from engine.failpoint import failpoint
 from engine.outbox.pauses import read_pauses
 from engine.store import Store
 from models import Message
@@ -36,6 +37,8 @@ def claim(store: Store, worker: str, now: int, limit: int) -> list[Message]:
         rows = {
             row.id: row for row in Message.select().where(Message.id << keys, Message.claimed_by == worker)
         }
+        failpoint("claim.written")
+    failpoint("claim.committed")
     return [rows[key] for key in keys if key in rows]
 
 

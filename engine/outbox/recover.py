@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from engine.failpoint import failpoint
 from engine.outbox.claim import WAITING
 from engine.outbox.settle import become_unknown, write
 from engine.outbox.tell import tell
@@ -27,6 +28,8 @@ def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
             become_unknown(row, now)
         write(store, rows)
         tell(store, rows, now)
+        failpoint("recover.written")
+    failpoint("recover.committed")
     return count + len(rows)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from engine import bulk
 from engine.clock import HOUR, MINUTE
+from engine.failpoint import failpoint
 from engine.outbox.begin import LATE
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.tell import tell
@@ -55,6 +56,7 @@ def settle_within(store: Store, worker: str, settled: Sequence[Settled], now: in
         _settle(row, by_key[row.id], worker, now)
     write(store, rows)
     tell(store, rows, now)
+    failpoint("settle.written")
 
 
 def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:

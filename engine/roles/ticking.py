@@ -8,6 +8,7 @@ import structlog
 
 from engine.cli.home import Home
 from engine.errors import LeaseLost, RegularsError
+from engine.failpoint import failpoint
 from engine.lease import acquire, name_of_this_process
 from engine.live import Live
 from engine.roles.housekeeping import housekeeping
@@ -45,6 +46,7 @@ class Ticking:
         lease = acquire(self.home.store, shop.id, self.name, self.home.clock)
         if lease is None:
             return Ticked()
+        failpoint("tick.leased")
         try:
             ticked = self.live.tick_shop(shop, self.home.clock.now(), lease.guard)
         except LeaseLost as error:

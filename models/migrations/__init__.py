@@ -7,6 +7,7 @@ because in a new database it is; the same change in models/ belongs to the same 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,22 @@ def pending(database: Database) -> list[str]:
     return [migration.name for migration in status if not migration.applied]
 
 
-def migrate(database: Database) -> list[str]:
+def migrate(database: Database, told: Callable[[str], None] = lambda name: None) -> list[str]:
     """Brings the database up to date and returns the names of what was done; doing it again does nothing.
+
+    `told` hears of each migration when it is committed.
 
     Two processes may try at once: on PostgreSQL the second waits and finds nothing to do, on SQLite the file's lock
     makes each step wait, and every step asks first whether it is needed.
     """
     if not pending(database):
         return []
+    done: list[str] = []
     with Turn(database):
-        return list(Runner(database, str(FOLDER)).up()) if pending(database) else []
+        for name in pending(database):
+            done += Runner(database, str(FOLDER)).up(name)
+            told(name)
+    return done
 
 
 def has_column(database: Database, table: str, column: str) -> bool:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine.config import Config, ShopConfig
 from engine.errors import ConfigError
+from engine.failpoint import failpoint
 from engine.intake.accepting import Intake
 from engine.intake.checking import Checker
 from engine.intake.checking import Problem as Found
@@ -65,6 +66,7 @@ def receive(resource: Resource) -> Response:
             answer = once(here.store, shop_id, key, body, now, lambda: ask(resource.write))
         else:
             answer = ask(partial(together.write, resource.write))
+    failpoint("intake.committed")
     if not answer.replayed:
         wake(current_app)
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
