@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from peewee import fn
 
 from engine import bulk, calendar
+from engine.audit import SERVER, write_down
 from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
 from engine.delivery.issues import issues_of
@@ -90,8 +91,10 @@ class Live:
         vocabulary = self.vocabulary()
         with self.home.store.transaction():
             bulk.lock_act(self.home.store, bulk.PUBLISHING)
-            files = self._files()
+            files, before = self._files(), newest_id()
             written = self._newest(vocabulary, files, now)
+            if newest_id() != before:
+                write_down(SERVER, "publish", written.digest, now, channel="server")
             book = in_force(written, vocabulary)
             for shop in Shop.select():
                 sync(shop, book, written.digest, now)

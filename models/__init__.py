@@ -2,6 +2,7 @@
 
 from models.access import ApiKey, Caught, Idempotency, Role, Setting, User, UserRole
 from models.base import database
+from models.clicks import Click, Link
 from models.loyalty import Coupon, PoolCode, Together
 from models.people import Address, ConsentChange, Customer, CustomerVersion, Shop, ZoneInUse
 from models.publishing import Act, Publication, RuleDay
@@ -36,13 +37,14 @@ TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
-    Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+    Link, Click, Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
 )  # fmt: skip
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Caught", "Change",
-    "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold", "Idempotency", "Line",
-    "Member", "Message", "Order", "OrderVersion", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
-    "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "Setting", "Settlement", "Shop", "Source", "Together",
-    "User", "UserRole", "ZoneInUse", "database",
+    "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold",
+    "Idempotency", "Line", "Link", "Member", "Message", "Order", "OrderVersion", "PoolCode", "PriceDay",
+    "Product", "ProductVersion", "Publication", "Refund", "RefundLine", "Role", "RuleDay", "RuleState",
+    "RulebookVersion", "Setting", "Settlement", "Shop", "Source", "Together", "User", "UserRole", "ZoneInUse",
+    "database",
 ]  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from peewee import CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, TextField
 
-from models.base import Instant, Table
+from models.base import Instant, Json, Table
 from models.people import Shop
 
 
@@ -18,15 +18,20 @@ class Publication(Table):
 
 
 class Act(Table):
-    """Something that a person did to the server: paused, resumed, released, published. Append-only."""
+    """One line of the audit log: who changed what, or looked at what is guarded. Append-only, and names no customer."""
 
     at = Instant()
-    author = CharField()
+    author = CharField()  # a user of the console, whoever ran a command, or the server itself
     act = CharField(max_length=32)
-    what = CharField()  # a rule, a purpose, all, or a version's hash
+    what = CharField()  # a rule, a purpose, all, a version's hash, a user, a key's beginning
+    channel = CharField(default="", max_length=16)  # console | command | server
+    customer_number = BigIntegerField(null=True)  # a number without a name: an erasure leaves it as it is
+    detail = Json(
+        default=dict
+    )  # what else is worth knowing; never a customer's name or address, never a secret
 
     class Meta:
-        indexes = ((("what", "at"), False),)
+        indexes = ((("what", "at"), False), (("at",), False))
 
 
 class RuleDay(Table):

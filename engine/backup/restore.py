@@ -19,8 +19,10 @@ from engine import bulk
 from engine.backup.file import SECRET, About, Part, about_of, opened, rows_of
 from engine.consent.erasures import erase_again
 from engine.errors import UsageError
+from engine.failpoint import failpoint
 from engine.store import Store
 from models import TABLES, Cursor, Customer, Decision, Hold, Message, Order, RuleState, Settlement
+from models.append_only import allow_changes, refuse_changes
 from models.migrations import FOLDER
 
 AT_ONCE = 5_000  # rows
@@ -53,10 +55,17 @@ def restore(
         _fits(about)
         with store.transaction():
             _demand_empty()
+            allow_changes(store.database)  # the log that is taken away is of a home that nobody has used
             rows = sum(_load(store, archive, part, told) for part in about.tables)
+            refuse_changes(store.database)
             unknown, queued, ended = _settle(now, set(transactional))
-        _take_secret(store, archive, home)
-    return Restored(about.made_at, rows, unknown, queued, ended, erase_again(home, store, now))
+            # Before the commit: whoever is killed here finds an empty home and begins again, and nobody who was erased
+            # is back for a moment.
+            _take_secret(store, archive, home)
+            erased = erase_again(home, store, now)
+            failpoint("restore.written")
+        failpoint("restore.committed")
+    return Restored(about.made_at, rows, unknown, queued, ended, erased)
 
 
 def _fits(about: About) -> None:

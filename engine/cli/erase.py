@@ -8,6 +8,7 @@ import sys
 
 import structlog
 
+from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.cli.whose import add_customer, customers_called
 from engine.consent.erasure import Erased, erase
@@ -49,6 +50,7 @@ def _erased(home: Home, customer: Customer) -> dict[str, object]:
     note(home.path, home.store, customer, now)
     failpoint("erase.noted")
     done: Erased = erase(home.store, customer, now)
+    write_down(this_user(), "erase", customer.shop.key, now, channel="command", customer=customer.id)
     log.info("erased", customer=customer.id, rows=sum(done.deleted.values()))
     return {
         "shop": customer.shop.key,

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from engine.audit import this_user, write_down
 from engine.cli.home import used_home
 from engine.cli.whose import add_customer, customers_called
 from engine.reports.everything import Rows, as_csv, everything, private, told
@@ -25,7 +26,9 @@ def run(args: argparse.Namespace) -> int:
     """Writes what is known of every customer of that id or address."""
     with used_home(args) as home:
         found = [(customer, everything(customer)) for customer in customers_called(args.customer, args.shop)]
-        text = told(found, home.clock.now())
+        text, now = told(found, home.clock.now()), home.clock.now()
+        for customer, _ in found:
+            write_down(this_user(), "export", customer.shop.key, now, channel="command", customer=customer.id)
     if args.csv:
         names = [name for customer, rows in found for name in _write(Path(args.csv), customer, rows)]
         print(json.dumps(names) if args.json else "\n".join(names))

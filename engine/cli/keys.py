@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.clock import moment
 from engine.errors import UsageError
@@ -36,7 +37,9 @@ def _create(home: Home, args: argparse.Namespace) -> int:
     name = args.name or "shop"
     shop = home.config.shop(args.shop or home.config.shops[0].shop)
     row = sync_shops(home.store, home.config, home.clock.now())[shop.shop]
-    key = new_key(row.id, name, home.clock.now())
+    with home.store.transaction():
+        key = new_key(row.id, name, home.clock.now())
+        _note(home, "key made", key[:11], shop=shop.shop)
     print(json.dumps({"key": key, "shop": shop.shop, "name": name}) if args.json else key)
     return 0
 
@@ -73,9 +76,15 @@ def _revoke(home: Home, args: argparse.Namespace) -> int:
     if len(found) != 1:
         how_many = "no living key begins" if not found else f"{len(found)} keys begin"
         raise UsageError(f"{how_many} with {args.prefix!r}", remedy="`keys list` shows them")
-    ApiKey.update(revoked_at=home.clock.now()).where(ApiKey.id == found[0].id).execute()
+    with home.store.transaction():
+        ApiKey.update(revoked_at=home.clock.now()).where(ApiKey.id == found[0].id).execute()
+        _note(home, "key revoked", found[0].prefix)
     print(json.dumps({"revoked": found[0].prefix}) if args.json else f"revoked {found[0].prefix}…")
     return 0
+
+
+def _note(home: Home, act: str, prefix: str, **detail: Any) -> None:
+    write_down(this_user(), act, prefix, home.clock.now(), channel="command", **detail)
 
 
 ACTS = {"create": _create, "list": _list, "revoke": _revoke}

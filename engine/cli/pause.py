@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 
+from engine.audit import this_user
 from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.live import Live
@@ -34,12 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 def author_of(args: argparse.Namespace) -> str:
     """Returns who is acting: as said, else the user of this machine."""
-    if args.author:
-        return str(args.author)[:255]
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container may run a user without a name
-        return "somebody"
+    return this_user(args.author)
 
 
 def change(args: argparse.Namespace, paused: bool) -> int:
@@ -89,10 +84,12 @@ def set_pause(home: Home, what: str, paused: bool, author: str) -> tuple[str, St
     """
     now = home.clock.now()
     if what == ALL or what in home.config.all_purposes():
-        return ALL if what == ALL else "purpose", pause_purpose(home.store, what, paused, author, now)
+        return ALL if what == ALL else "purpose", pause_purpose(
+            home.store, what, paused, author, now, "command"
+        )
     Live(home).prepare(now)  # a home that was never served knows no rule yet
     act = pause_rule if paused else resume_rule
-    met = act(home.store, what.removeprefix("rule:"), author, now)
+    met = act(home.store, what.removeprefix("rule:"), author, now, channel="command")
     if met is None:
         raise unknown_rule(home, what)
     return "rule", met

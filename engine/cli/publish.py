@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import bulk, calendar
+from engine.audit import write_down
 from engine.cli.home import Home, used_home
 from engine.cli.pause import author_of
 from engine.cli.words import words_of
 from engine.errors import UsageError
 from engine.live import Live
 from engine.matching.view import View
-from engine.outbox.acts import write_down
 from engine.rehearsal.difference import Difference, difference
 from engine.rehearsal.difference_words import as_json, lines
 from engine.reports.versions import versions
@@ -107,7 +107,7 @@ def _published(live: Live, written: Rulebook, args: argparse.Namespace) -> Publi
             done = _roll_back(live, written, args, author, now)
         else:
             done = publish(written, now, author, args.note)
-        write_down(author, "roll back" if args.version else "publish", done.digest, now)
+        write_down(author, "roll back" if args.version else "publish", done.digest, now, channel="command")
         live.refresh(now)
     wake(Path(args.home), CLOCK)
     return done

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Releases, and says how many candidates waited for it; 1 where the rule was not braked."""
     with used_home(args) as home:
-        met = release_rule(home.store, args.rule, author_of(args), home.clock.now())
+        met = release_rule(home.store, args.rule, author_of(args), home.clock.now(), channel="command")
         if met is None:
             raise unknown_rule(home, args.rule)
     if args.json:

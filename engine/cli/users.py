@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.web.console.people import (
@@ -17,10 +18,13 @@ from engine.web.console.people import (
     roles_of,
     set_active,
     set_password,
+    set_role,
 )
 from models import User
 
-ACTS = ("create", "list", "password", "deactivate", "activate")
+ACTS = ("create", "list", "password", "role", "deactivate", "activate")
+WRITTEN = {"create": "user made", "password": "password", "role": "user role", "deactivate": "user shut out",
+           "activate": "user let in"}  # fmt: skip
 HELP = "make people who may log in to the console, and shut them out"
 
 
@@ -28,7 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds what is to be done; one flat command, so that --home and --config may stand anywhere."""
     parser.add_argument("act", choices=ACTS, help="what to do; a generated password is printed once")
     parser.add_argument("email", nargs="?", metavar="EMAIL", help="whom it concerns (not for list)")
-    parser.add_argument("--role", choices=sorted(ROLES), default="admin", help="create: what they may do")
+    parser.add_argument(
+        "--role", choices=sorted(ROLES), default="admin", help="create, role: what they may do"
+    )
     parser.add_argument(
         "--language", choices=CONSOLE_LANGUAGES, default="en", help="create: the console's language"
     )
@@ -47,6 +53,10 @@ def run(args: argparse.Namespace) -> int:
             return 0
         with home.store.transaction():
             told = _act(args, home)
+            role = {"role": args.role} if args.act in ("create", "role") else {}
+            write_down(
+                this_user(), WRITTEN[args.act], told["user"], home.clock.now(), channel="command", **role
+            )
     lines = "\n".join(f"{name}: {value}" for name, value in told.items())
     print(json.dumps(told, ensure_ascii=False) if args.json else lines)
     return 0
@@ -62,6 +72,9 @@ def _act(args: argparse.Namespace, home: Home) -> dict[str, str]:
         password, shown = _password(args)
         set_password(user, password)
         return {"user": user.email, **shown}
+    if args.act == "role":
+        set_role(user, args.role)
+        return {"user": user.email, "role": args.role}
     set_active(user, args.act == "activate")
     return {"user": user.email, "active": "yes" if args.act == "activate" else "no"}
 

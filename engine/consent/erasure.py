@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from engine import bulk
 from engine.consent.locking import lock_addresses
@@ -20,6 +21,7 @@ from models import (
     Address,
     Caught,
     Change,
+    Click,
     ConsentChange,
     Coupon,
     Customer,
@@ -28,6 +30,7 @@ from models import (
     Event,
     Hold,
     Line,
+    Link,
     Member,
     Message,
     Order,
@@ -40,7 +43,7 @@ ERASED = "erased"
 PREFIX = "erased:"  # no mailbox is called so: it has no @
 # What belongs to a customer goes; what others still need stays without a name.
 DELETED: tuple[Any, ...] = (
-    Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order,
+    Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order, Click, Link,
 )  # fmt: skip
 KEPT_NAMELESS: tuple[Any, ...] = (Message, ConsentChange, Coupon)
 BLANK_MESSAGE: dict[str, Any] = {
@@ -132,6 +135,7 @@ def _erase_mailbox(store: Store, mailbox: Address, now: int) -> bool:
     if Customer.select().where(Customer.address == mailbox.id).exists():
         return False
     Caught.delete().where(Caught.to == mailbox.email).execute()
+    _delete(Link, Link.url.contains(mailbox.email) | Link.url.contains(quote(mailbox.email, safe="")))
     digest = digest_of_address(store.secret, mailbox.email)
     former = Address.get_or_none(Address.email == digest)
     if former is not None:  # erased once before, while another of the same mailbox was not

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import bulk
+from engine.audit import Channel, write_down
 from engine.clock import DAY, MINUTE
 from engine.outbox.pauses import ALL, PREFIX
 from engine.policy.brake import BRAKED
@@ -28,7 +29,9 @@ class Stopped:
     sending: int = 0
 
 
-def pause_rule(store: Store, rule: str, author: str, now: int, shop_id: int | None = None) -> Stopped | None:
+def pause_rule(
+    store: Store, rule: str, author: str, now: int, shop_id: int | None = None, channel: Channel = "console"
+) -> Stopped | None:
     """Stops one rule at once, in one shop or in all; None where no rule is called so.
 
     When this returns, no further mail of the rule begins to leave: senders ask under the lock that this one takes alone.
@@ -43,13 +46,15 @@ def pause_rule(store: Store, rule: str, author: str, now: int, shop_id: int | No
         RuleState.update(paused=True).where(mine).execute()
         # Its holds are asked again when they have expired, or when the rule is resumed.
         Hold.update(wake_at=Hold.expires_at + MINUTE).where(_held(rule, shops)).execute()
-        write_down(author, "pause", rule, now)
+        write_down(author, "pause", rule, now, channel=channel)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), _held(rule, shops), len(shops))
 
     return bulk.in_transaction(store, work)
 
 
-def resume_rule(store: Store, rule: str, author: str, now: int, shop_id: int | None = None) -> Stopped | None:
+def resume_rule(
+    store: Store, rule: str, author: str, now: int, shop_id: int | None = None, channel: Channel = "console"
+) -> Stopped | None:
     """Lets a paused or braked rule go on; None where no rule is called so.
 
     What fell due while it was paused is lost, as it is while a rule is not active: it acts from now on.
@@ -66,14 +71,14 @@ def resume_rule(store: Store, rule: str, author: str, now: int, shop_id: int | N
         Hold.update(wake_at=now).where(_held(rule, shops)).execute()
         done += _release(mine, now)
         if done:
-            write_down(author, "resume", rule, now)
+            write_down(author, "resume", rule, now, channel=channel)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), _held(rule, shops), done)
 
     return bulk.in_transaction(store, work)
 
 
 def release_rule(
-    store: Store, rule: str, author: str, now: int, shop_id: int | None = None
+    store: Store, rule: str, author: str, now: int, shop_id: int | None = None, channel: Channel = "console"
 ) -> Stopped | None:
     """Gives a person's word that a braked rule may go beyond its usual volume for a day; None where none is called so."""
     mine = _states(rule, shop_id)
@@ -85,13 +90,15 @@ def release_rule(
         braked = _held(rule, shops) & (Hold.reason == BRAKED)
         Hold.update(wake_at=now).where(braked).execute()
         done = _release(mine, now)
-        write_down(author, "release", rule, now)
+        write_down(author, "release", rule, now, channel=channel)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), braked, done)
 
     return bulk.in_transaction(store, work)
 
 
-def pause_purpose(store: Store, purpose: str, paused: bool, author: str, now: int) -> Stopped:
+def pause_purpose(
+    store: Store, purpose: str, paused: bool, author: str, now: int, channel: Channel = "console"
+) -> Stopped:
     """Stops the sending of a purpose, or of `all`, or lets it go on; what is decided meanwhile waits with the rest."""
 
     def work() -> Stopped:
@@ -99,16 +106,11 @@ def pause_purpose(store: Store, purpose: str, paused: bool, author: str, now: in
         Setting.delete().where(Setting.name == PREFIX + purpose).execute()
         if paused:
             Setting.create(name=PREFIX + purpose, value=True)
-        write_down(author, "pause" if paused else "resume", purpose, now)
+        write_down(author, "pause" if paused else "resume", purpose, now, channel=channel)
         mine = Message.id.is_null(False) if purpose == ALL else Message.purpose == purpose
         return _met(mine, None, 0)
 
     return bulk.in_transaction(store, work)
-
-
-def write_down(author: str, act: str, what: str, now: int) -> None:
-    """Adds a line to the log of what people did."""
-    Act.create(at=now, author=author, act=act, what=what)
 
 
 def acts_on(what: str, most: int = 5) -> Sequence[Act]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from engine import calendar
+from engine.audit import SERVER, write_down
 from engine.config import Brake
 from engine.matching.view import View
 from engine.policy.brake import LOOKED_BACK_DAYS, Allowance, Decide, allowance, decide_within
@@ -73,6 +74,7 @@ def _brake(view: View, rules: Iterable[str], allowed: dict[str, Allowance]) -> N
     for rule in sorted(rules):
         mine = (RuleState.shop == view.shop_id) & (RuleState.rule == rule) & RuleState.braked_at.is_null()
         if RuleState.update(braked_at=view.now).where(mine).execute():
+            write_down(SERVER, "brake", rule, view.now, channel="server", shop=view.shop.shop)
             log.error(
                 "rule_braked", shop=view.shop.shop, rule=rule, usual=allowed[rule].usual, limit=allowed[rule].limit,
                 remedy=f"look at it, then: server.py release {rule}",

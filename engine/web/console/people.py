@@ -11,7 +11,7 @@ from peewee import fn
 from engine.errors import UsageError
 from models import Role, User, UserRole
 
-ROLES = {"admin": "everything", "marketer": "look and act", "viewer": "look only"}
+ROLES = {"admin": "everything, and the audit log", "marketer": "look and act", "viewer": "look only"}
 CONSOLE_LANGUAGES = ("en", "pl", "uk")
 SHORTEST_PASSWORD = 10
 
@@ -54,8 +54,7 @@ def create_user(email: str, password: str, role: str, now: int, language: str = 
         language=language,
         created_at=now,
     )
-    Role.insert(name=role, description=ROLES[role]).on_conflict_ignore().execute()
-    UserRole.create(user=user, role=Role.get(Role.name == role))
+    _give(user, role)
     return user
 
 
@@ -63,6 +62,22 @@ def set_password(user: User, password: str) -> None:
     """Changes a password; every session of the user ends, because the login's identity changes with it."""
     change = {"password": hashed(password), "fs_uniquifier": secrets.token_hex(32)}
     User.update(change).where(User.id == user.id).execute()
+
+
+def set_role(user: User, role: str) -> None:
+    """Gives a user another role, and no more than that; it counts from the next page on."""
+    UserRole.delete().where(UserRole.user == user).execute()
+    _give(user, role)
+
+
+def _give(user: User, role: str) -> None:
+    Role.insert(name=role, description=ROLES[role]).on_conflict_ignore().execute()
+    UserRole.create(user=user, role=Role.get(Role.name == role))
+
+
+def end_sessions(user_id: int) -> None:
+    """Ends every session of a user: a cookie that somebody has kept opens nothing any more."""
+    User.update(fs_uniquifier=secrets.token_hex(32)).where(User.id == user_id).execute()
 
 
 def set_active(user: User, active: bool) -> None:
