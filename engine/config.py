@@ -9,11 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import calendar
+from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
+from engine.config_sending import Relay as Relay  # it is named by those who use it
 from engine.errors import ConfigError, Place
 
 LANGUAGES = ("pl", "uk", "ru", "en")
@@ -31,12 +33,6 @@ COUNTRY_ZONES = {
     "NO": "Europe/Oslo", "PL": "Europe/Warsaw", "RO": "Europe/Bucharest", "RS": "Europe/Belgrade",
     "SE": "Europe/Stockholm", "SI": "Europe/Ljubljana", "SK": "Europe/Bratislava", "UA": "Europe/Kyiv",
 }  # fmt: skip
-
-
-class Strict(BaseModel):
-    """Refuses settings that it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Sender(Strict):
@@ -98,21 +94,6 @@ class ShopConfig(Strict):
         return value
 
 
-class Relay(Strict):
-    """The mail server that takes our mail; without a host the built-in catcher stands in."""
-
-    host: str | None = None
-    port: int = Field(default=587, ge=1, le=65535)
-    tls: Literal["starttls", "implicit", "none"] = "starttls"
-    username: str | None = None
-    password: str | None = None
-    connections: int = Field(default=4, ge=1, le=100)
-    timeout_seconds: int = Field(default=60, ge=1, le=600)
-    data_timeout_seconds: int = Field(
-        default=600, ge=1, le=3600, description="for the answer to the end of the data"
-    )
-
-
 class Limits(Strict):
     """Bounds that keep one request, customer or mail from harming the rest."""
 
@@ -144,6 +125,7 @@ class Rules(Strict):
 
     publish: Literal["automatic", "by_hand"] = "automatic"
     brake: Brake | None = Brake()
+    refusals: Refusals | None = Refusals()
 
 
 class Config(Strict):
@@ -155,6 +137,11 @@ class Config(Strict):
     )
     public_url: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://\S+$")
     relay: Relay = Relay()
+    pace: Pace = Pace()
+    only_to: tuple[OnlyTo, ...] | None = Field(
+        default=None, description="for staging: the addresses and domains that get mail; null: everybody"
+    )
+    watchdog: Watchdog = Watchdog()
     purposes: tuple[Key, ...] = ()
     zones: dict[Country, str] = Field(default_factory=dict)
     rates: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
@@ -293,6 +280,9 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
         "limits": Limits,
         "rules": Rules,
         "brake": Brake,
+        "refusals": Refusals,
+        "pace": Pace,
+        "watchdog": Watchdog,
     }
     names = [step for step in path if step in parts]
     return list((parts[names[-1]] if names else Config).model_fields)

@@ -10,6 +10,7 @@ import pytest
 
 from engine.cli import serve
 from engine.config import Config, Limits, Relay, Sender, ShopConfig
+from engine.config_sending import Pace, Refusals, Watchdog
 from engine.roles.role import ROLES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operators.md").read_text("utf-8")
@@ -17,7 +18,9 @@ NAMED = set(re.findall(r"`([^`\n]+)`", PAGE))
 
 
 @pytest.mark.parametrize(
-    "model", [Config, ShopConfig, Sender, Relay, Limits], ids=lambda model: model.__name__
+    "model",
+    [Config, ShopConfig, Sender, Relay, Limits, Pace, Refusals, Watchdog],
+    ids=lambda model: model.__name__,
 )
 def test_every_setting_is_explained(model: type) -> None:
     assert set(model.model_fields) - NAMED == set()  # type: ignore[attr-defined]
