@@ -65,7 +65,7 @@ def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
         settled.outcome == "sent" and row.state in ("sending", "unknown", "queued", "claimed")
     ):
         return
-    row.reply, row.claimed_by, row.lease_until_at = settled.reply[:LONGEST_REPLY], None, None
+    row.reply, row.claimed_by, row.lease_until_at = keepable(settled.reply), None, None
     if settled.outcome == "sent":
         _finish(row, "sent", None, now)
     elif settled.outcome == "refused":
@@ -74,6 +74,12 @@ def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
         become_unknown(row, now)
     else:
         _defer(row, now)
+
+
+def keepable(reply: str) -> str:
+    """Returns what a database takes of a reply: some relays answer in bytes of no alphabet, and NUL among them."""
+    text = reply[:LONGEST_REPLY].encode("utf-8", "replace").decode("utf-8")
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def write(store: Store, rows: Sequence[Any]) -> None:
@@ -123,7 +129,7 @@ def refuse(store: Store, worker: str, refused: Sequence[tuple[int, str, str]], n
     """Refuses claimed messages that cannot be made into a mail: (id, reason, what is wrong)."""
     with store.transaction():
         for key, reason, reply in refused:
-            end = {"state": "refused", "reason": reason, "reply": reply[:LONGEST_REPLY], "settled_at": now,
+            end = {"state": "refused", "reason": reason, "reply": keepable(reply), "settled_at": now,
                    "claimed_by": None, "lease_until_at": None}  # fmt: skip
             Message.update(end).where(
                 Message.id == key, Message.state == "claimed", Message.claimed_by == worker
