@@ -6,6 +6,7 @@ from models.clicks import Click, Link
 from models.loyalty import Coupon, PoolCode, Together
 from models.people import Address, ConsentChange, Customer, CustomerVersion, Shop, ZoneInUse
 from models.publishing import Act, Publication, RuleDay
+from models.returns import Feedback, FeedbackCount, MailboxRead, SeenToken, Suppression
 from models.sending import (
     COUNTED_STATES,
     OPEN_STATES,
@@ -38,6 +39,7 @@ TABLES = (
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
     Link, Click, Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+    Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
 )  # fmt: skip
 
 __all__ = [
@@ -46,5 +48,5 @@ __all__ = [
     "Idempotency", "Line", "Link", "Member", "Message", "Order", "OrderVersion", "PoolCode", "PriceDay",
     "Product", "ProductVersion", "Publication", "Refund", "RefundLine", "Role", "RuleDay", "RuleState",
     "RulebookVersion", "Setting", "Settlement", "Shop", "Source", "Together", "User", "UserRole", "ZoneInUse",
-    "database",
+    "database", "Feedback", "FeedbackCount", "MailboxRead", "SeenToken", "Suppression",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ class Address(Table):
     email = CharField(unique=True, max_length=320)  # normalised: lower case, ASCII domain
     suppressed_at = Instant(null=True)
     suppressed_reason = CharField(null=True, max_length=64)
+    suppressed_until_at = Instant(null=True)  # only paused: until when
     created_at = Instant()
 
 

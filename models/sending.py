@@ -81,6 +81,8 @@ class Message(Table):
     reason = CharField(null=True, max_length=64)  # of cancelled, refused, expired, unknown
     reply = TextField(null=True)  # the relay's own words
     subject = TextField(null=True)
+    returned = CharField(null=True, max_length=16)  # what came back: hard, soft, policy or spam_report
+    returned_at = Instant(null=True)
 
     class Meta:
         indexes = (

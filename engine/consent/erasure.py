@@ -28,6 +28,7 @@ from models import (
     CustomerVersion,
     Decision,
     Event,
+    Feedback,
     Hold,
     Line,
     Link,
@@ -36,6 +37,7 @@ from models import (
     Order,
     Refund,
     Settlement,
+    Suppression,
 )  # fmt: skip
 from models.people import CustomerFields
 
@@ -44,6 +46,7 @@ PREFIX = "erased:"  # no mailbox is called so: it has no @
 # What belongs to a customer goes; what others still need stays without a name.
 DELETED: tuple[Any, ...] = (
     Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order, Click, Link,
+    Feedback,
 )  # fmt: skip
 KEPT_NAMELESS: tuple[Any, ...] = (Message, ConsentChange, Coupon)
 BLANK_MESSAGE: dict[str, Any] = {
@@ -135,13 +138,18 @@ def _erase_mailbox(store: Store, mailbox: Address, now: int) -> bool:
     if Customer.select().where(Customer.address == mailbox.id).exists():
         return False
     Caught.delete().where(Caught.to == mailbox.email).execute()
+    Suppression.update(note=None).where(Suppression.address == mailbox.id).execute()
     _delete(Link, Link.url.contains(mailbox.email) | Link.url.contains(quote(mailbox.email, safe="")))
     digest = digest_of_address(store.secret, mailbox.email)
     former = Address.get_or_none(Address.email == digest)
     if former is not None:  # erased once before, while another of the same mailbox was not
         Message.update(address=former.id).where(Message.address == mailbox.id).execute()
+        Suppression.update(address=former.id).where(Suppression.address == mailbox.id).execute()
         mailbox.delete_instance()
         return True
-    new = {"email": digest, "suppressed_at": now, "suppressed_reason": ERASED}
+    new = {
+        "email": digest, "suppressed_at": now, "suppressed_reason": ERASED, "suppressed_until_at": None,
+    }  # fmt: skip
     Address.update(new).where(Address.id == mailbox.id).execute()
+    Suppression.create(address=mailbox.id, at=now, act="suppressed", reason=ERASED)
     return True

@@ -16,6 +16,7 @@ from models import (
     CustomerVersion,
     Decision,
     Event,
+    Feedback,
     Hold,
     Line,
     Message,
@@ -51,7 +52,9 @@ def _join(intake: Intake, table: type[Table], keys: dict[str, int]) -> None:
     intake.changes.update((keys[row[1]], row[2]) for row in waiting)
 
 
-OWNED: tuple[Any, ...] = (Order, Line, Refund, Event, ConsentChange, Decision, Message, CustomerVersion)
+OWNED: tuple[Any, ...] = (
+    Order, Line, Refund, Event, ConsentChange, Decision, Message, Feedback, CustomerVersion,
+)  # fmt: skip
 ONCE_EACH: tuple[Any, ...] = (Settlement, Hold)  # unique by customer, rule and anchor
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from peewee import ForeignKeyField
 
 from engine.clock import moment
-from models import TABLES, Address, Customer, Order, Refund
+from models import TABLES, Address, Customer, Order, Refund, Suppression
 from models.base import Instant
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -26,6 +26,8 @@ def everything(customer: Customer) -> Rows:
     found: Rows = {"customer": [_plain(customer)], "address": []}
     if customer.address_id is not None:
         found["address"] = [_plain(row) for row in Address.select().where(Address.id == customer.address_id)]
+        told = Suppression.select().where(Suppression.address == customer.address_id).order_by(Suppression.id)
+        found["suppression"] = [_plain(row) for row in told]
     for table in TABLES:
         if table is not Customer and (keys := _keys_of(table)):
             rows = table.select().where(_theirs(table, keys, customer.id)).order_by(table.id)
