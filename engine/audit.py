@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from models import Act
+from models import Act, Setting
 
 Channel = Literal["console", "command", "server"]
 LONGEST = 255
 SERVER = "regulars"  # what the server does by itself
+SETTINGS = "settings"  # under which name the last seen ones are kept
 ACTS = (
     "login", "login refused", "logout", "publish", "roll back", "pause", "resume", "release", "brake",
     "user made", "user shut out", "user let in", "user role", "password", "key made", "key revoked",
@@ -51,3 +56,33 @@ def this_user(said: str | None = None) -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # a container may run a user without a name
         return "somebody"
+
+
+def note_settings(settings: Any, secret: bytes, now: int) -> list[str]:
+    """Writes down which settings of config.yaml differ from when the server was last started, and returns their names.
+
+    Kept are keyed digests, for a setting may be a password; a value is never written down. Inside a transaction.
+    """
+    seen = {name: _digest(value, secret) for name, value in _flat(settings, "")}
+    before = Setting.get_or_none(Setting.name == SETTINGS)
+    known = before.value if before else seen
+    changed = sorted(name for name in {*seen, *known} if seen.get(name) != known.get(name))
+    if before is None or changed:
+        Setting.delete().where(Setting.name == SETTINGS).execute()
+        Setting.create(name=SETTINGS, value=seen)
+    if changed:
+        write_down(SERVER, "settings", "config.yaml", now, channel="server", changed=", ".join(changed))
+    return changed
+
+
+def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict | list) and value:
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value
+
+
+def _digest(value: Any, secret: bytes) -> str:
+    return hmac.new(secret, b"setting:" + json.dumps(value).encode(), hashlib.sha256).hexdigest()[:24]

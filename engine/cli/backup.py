@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from engine.audit import this_user, write_down
 from engine.backup.take import take
 from engine.cli.home import used_home
 from engine.cli.progress import counting
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{file} is there already", remedy="name another file")
         with counting() as told:
             about = take(home.store, file, now, told)
+        write_down(this_user(), "backup", file.name, now, channel="command")
     rows, size = sum(part.rows for part in about.tables), file.stat().st_size
     print(
         json.dumps({"file": str(file), "rows": rows, "bytes": size})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
 from engine.clock import SteppedClock, moment
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
                     remedy="make one with migrate --stepped --home DIR",
                 )
             step(home, home.clock, moment_of(args.to, home.config))
+            write_down(this_user(), "clock", args.to, home.clock.now(), channel="command")
         now = f"{moment(home.clock.now()).isoformat()}"
         print(json.dumps({"now": now}) if args.json else now)
     return 0

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.clock import moment
 from engine.errors import UsageError
@@ -57,6 +58,7 @@ def _add(home: Home, shop: int, args: argparse.Namespace) -> int:
     raw = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
     text = raw.decode("utf-8-sig", "replace")  # what is not UTF-8 is no code, and is told as such
     found = add_codes(home.store, shop, args.pool, text.splitlines(), home.clock.now())
+    write_down(this_user(), "coupons", args.pool, home.clock.now(), channel="command")
     left = next((pool.left for pool in pools(shop) if pool.name == args.pool), 0)
     if args.json:
         print(json.dumps({"added": found.added, "known": found.known, "wrong": found.wrong, "left": left}))

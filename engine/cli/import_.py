@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.intake.history import Bringing, Progress, bring, open_file
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
         bringing = Bringing(home.store, home.config, _shop(home, args.shop), source, home.clock.now())
         done = _watched(bring(bringing), args)
         forget_members()
+        shop = args.shop or home.config.shops[0].shop
+        write_down(this_user(), "import", shop, home.clock.now(), channel="command", lines=done.lines)
     print(json.dumps(asdict(done)) if args.json else _summary(done, source.rejected()))
     return 1 if done.rejected else 0
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.audit import this_user, write_down
 from engine.backup.restore import Restored, restore
 from engine.cli.home import Home, used_home
 from engine.cli.progress import counting
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
         migrate(home.store.database)
         with counting() as told:
             done = restore(home.store, home.path, args.file, home.clock.now(), _transactional(home), told)
+        write_down(this_user(), "restore", args.file.name, home.clock.now(), channel="command")
     print(json.dumps(asdict(done)) if args.json else _said(done))
     return 0
 

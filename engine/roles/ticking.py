@@ -6,6 +6,7 @@ import threading
 
 import structlog
 
+from engine.audit import note_settings
 from engine.cli.home import Home
 from engine.errors import LeaseLost, RegularsError
 from engine.failpoint import failpoint
@@ -32,6 +33,9 @@ class Ticking:
         """Writes down shops and rules, so that they act from now on."""
         with self.home.store.use():
             self.live.prepare(self.home.clock.now())
+            with self.home.store.transaction():
+                settings = self.home.config.model_dump(mode="json")
+                note_settings(settings, self.home.store.secret, self.home.clock.now())
 
     def tick(self) -> None:
         """Ticks every shop that no other clock ticks, and wakes the sender where there is mail."""

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request
 from flask_security import current_user, login_user
 from werkzeug.wrappers import Response
 
+from engine.audit import write_down
 from engine.web.app import served
 from engine.web.console.accounts import ConsoleUser
 from engine.web.console.people import SHORTEST_PASSWORD, set_password
@@ -50,4 +51,5 @@ def _change(password: str) -> None:
     me = current_user.id
     with served().store.transaction():
         set_password(current_user, password)
+        write_down(current_user.email, "password", current_user.email, served().clock.now())
     login_user(ConsoleUser.get_by_id(me))

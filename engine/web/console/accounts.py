@@ -33,6 +33,10 @@ class ConsoleUser(UserMixin, User):
         """Says whether the user may change anything; viewers only look."""
         return bool({"admin", "marketer"} & {role.name for role in self.roles})
 
+    def is_admin(self) -> bool:
+        """Says whether the user may see who changed what."""
+        return any(role.name == "admin" for role in self.roles)
+
 
 def datastore() -> Any:
     """Returns what Flask-Security finds users with."""

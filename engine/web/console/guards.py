@@ -12,6 +12,7 @@ from flask_security import Security
 from flask_wtf import CSRFProtect
 
 from engine.web.app import Served
+from engine.web.console import sessions
 from engine.web.console.accounts import datastore
 from engine.web.headers import console_headers, mail_headers
 
@@ -27,6 +28,7 @@ def install(app: Flask) -> None:
     app.config.update(_settings(https, app.config.get("SECRET_KEY")))
     csrf.init_app(app)
     Security(app, datastore(), register_blueprint=True)
+    sessions.watch(app)
     _limit_logins(app)
     _add_headers(app, https)
 

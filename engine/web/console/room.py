@@ -23,6 +23,7 @@ from models import Shop
 room = Blueprint("console", __name__, template_folder=str(TEMPLATES))
 OPEN = {"console.choose_language"}  # what needs no login
 HARMLESS = OPEN | {"console.choose_shop", "console.account"}  # what viewers may post
+FOR_ADMINS = {"console.audit"}  # what only they may see
 
 
 class RowNumber(IntegerConverter):
@@ -37,6 +38,7 @@ def add(app: Flask) -> None:
     app.url_map.converters["row"] = RowNumber
     from engine.web.console import (  # noqa: F401 - each adds its views to the room
         account,
+        audit,
         choices,
         customer,
         customers,
@@ -73,6 +75,8 @@ def _guard() -> Response | None:
     if not current_user.is_authenticated:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     if request.method == "POST" and request.endpoint not in HARMLESS and not current_user.may_act():
+        abort(403)
+    if request.endpoint in FOR_ADMINS and not current_user.is_admin():
         abort(403)
     return None
 

@@ -1,0 +1,58 @@
+"""Logins and logouts: written down, and a logout ends what it says it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_security import current_user
+
+from engine.audit import write_down
+from engine.web.app import served
+from engine.web.console.people import end_sessions
+from models import User
+
+
+def watch(app: Flask) -> None:
+    """Puts the log before login and logout, and lets a logout end every session of the user.
+
+    A session is a signed cookie: without this, a copy of it would open the console for days after the logout.
+    """
+    for name, watched in (("security.login", _login), ("security.logout", _logout)):
+        app.view_functions[name] = _around(app.view_functions[name], watched)
+
+
+def _around(view: Any, watched: Any) -> Any:
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        return watched(lambda: view(*args, **kwargs))
+
+    return answer
+
+
+def _login(go_on: Any) -> Any:
+    """Writes down who got in, and whose password was tried in vain; a name that nobody has is nobody's business."""
+    before = current_user.is_authenticated
+    answer = go_on()
+    if request.method != "POST" or before:
+        return answer
+    if current_user.is_authenticated:
+        _note(current_user.email, "login")
+    else:
+        tried = User.get_or_none(User.email == request.form.get("email", "").strip().lower()[:320])
+        if tried is not None:
+            _note(tried.email, "login refused")
+    return answer
+
+
+def _logout(go_on: Any) -> Any:
+    me = (current_user.id, current_user.email) if current_user.is_authenticated else None
+    answer = go_on()
+    if me and not current_user.is_authenticated:
+        with served().store.transaction():
+            end_sessions(me[0])
+            _note(me[1], "logout")
+    return answer
+
+
+def _note(email: str, act: str) -> None:
+    write_down(email, act, email, served().clock.now(), address=request.remote_addr)
