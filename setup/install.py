@@ -19,7 +19,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "requirements"
 WHEELS = ("--only-binary", ":all:")
-SOURCE_ONLY = ("flask-principal",)
+SOURCE_ONLY = ("flask-principal", "dkimpy")
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 
 

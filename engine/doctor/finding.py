@@ -13,7 +13,7 @@ class Finding:
     """One sentence about one thing; a warning or a problem says what to do."""
 
     level: Level
-    about: str  # config, home, disk, store, clock, rules, templates, relay, mail, source, policy
+    about: str  # config, home, disk, store, clock, rules, templates, relay, spf, dkim, dmarc, probe, …
     said: str
     remedy: str = ""
 

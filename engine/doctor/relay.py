@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aiosmtplib import SMTPException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from engine.clock import DAY, SECOND
 from engine.config import Config, Relay
+from engine.delivery.headers import domain_as_ascii
 from engine.delivery.smtp import connect, is_loopback
 from engine.doctor.finding import Finding, ok
 from engine.errors import ConfigError
 
-OFFERS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE")
+OFFERS = {  # and what it costs where a relay lacks it
+    "PIPELINING": "sending is slower",
+    "SIZE": "a mail that is too large is refused only after it was sent",
+    "8BITMIME": "mails stay in 7 bits, as ours are",
+    "SMTPUTF8": "addresses with letters beyond ASCII before the @ cannot be written to",
+}
 ENDING = 14  # days before its end at which a certificate is worth a word
 LARGEST_MAIL = 1_000_000  # bytes
 
@@ -30,22 +36,26 @@ def relay(config: Config, now: int) -> Iterator[Finding]:
         )
         return
     try:
-        yield from asyncio.run(_hello(config.relay, config.relay.host, now))
-    except (OSError, SMTPException, ConfigError, ssl.SSLError) as error:
+        senders = sorted({domain_as_ascii(shop.sender.address) for shop in config.shops})
+        yield from asyncio.run(_hello(config.relay, config.relay.host, now, senders))
+    except (OSError, SMTPException, ConfigError, ValueError) as error:
         where = f"{config.relay.host}:{config.relay.port}"
         yield Finding("problem", "relay", f"{where} does not take us: {_words(error)}", _remedy(error))
 
 
-async def _hello(relay: Relay, host: str, now: int) -> list[Finding]:
+async def _hello(relay: Relay, host: str, now: int, senders: Sequence[str]) -> list[Finding]:
     client = await connect(relay, host, relay.port)
     try:
         secure = client.get_transport_info("ssl_object")
         offered = {name.upper(): client.supports_extension(name.lower()) for name in OFFERS}
         size = client.esmtp_extensions.get("size", "")
+        refused = [each for sender in senders if (each := await _refused(client, sender))]
         await client.quit()
     finally:
         client.close()
-    found = [_way(host, secure, now), _offers(offered)]
+    found = [_way(host, secure, now), _offers(offered), *refused]
+    if not refused:
+        found.append(ok("relay", f"it takes mail from {', '.join(senders)}"))
     if size.isdigit() and 0 < int(size) < LARGEST_MAIL:
         found.append(
             Finding(
@@ -60,6 +70,19 @@ async def _hello(relay: Relay, host: str, now: int) -> list[Finding]:
             Finding("note", "relay", "it takes us without a password", "see that it takes nobody else")
         )
     return found
+
+
+async def _refused(client: SMTP, sender: str) -> Finding | None:
+    """Asks whether the relay takes mail from an address, and takes the question back: no mail is sent."""
+    try:
+        await client.mail(sender)
+        await client.rset()
+    except SMTPResponseException as error:
+        said = f"it takes no mail from {sender}: {error.code} {_words(error)}"
+        return Finding(
+            "problem", "relay", said, "let it send for this address, or name another in shops: sender:"
+        )
+    return None
 
 
 def _way(host: str, secure: Any, now: int) -> Finding:
@@ -77,10 +100,11 @@ def _way(host: str, secure: Any, now: int) -> Finding:
 def _offers(offered: dict[str, bool]) -> Finding:
     there = [name for name, offers in offered.items() if offers]
     lacking = [name for name, offers in offered.items() if not offers]
-    said = f"it offers {', '.join(there) or 'nothing of use'}" + (
-        f", not {', '.join(lacking)}" if lacking else ""
-    )
-    return Finding("note" if lacking else "ok", "relay", said)
+    said = f"it offers {', '.join(there) or 'nothing of use'}"
+    if not lacking:
+        return ok("relay", said)
+    said += f", not {', '.join(lacking)}: {'; '.join(OFFERS[name] for name in lacking)}"
+    return Finding("note", "relay", said, "switch them on at the relay, or take one that has them")
 
 
 def _words(error: Exception) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from engine.clock import HOUR, MINUTE, Clock
 from engine.config import Config, Relay
+from engine.doctor.clock import clock
 from engine.doctor.finding import Finding
 from engine.doctor.home import home
 from engine.doctor.relay import relay
@@ -96,10 +97,38 @@ def config_with(**settings: Any) -> Config:
 def test_a_relay_on_this_machine_is_greeted_and_gets_no_mail() -> None:
     with Sink() as sink:
         found = list(relay(config_with(host="127.0.0.1", port=sink.port), NOW))
-        assert [finding.level for finding in found] == ["note", "note"]
+        assert [finding.level for finding in found] == ["note", "note", "ok"]
         assert "this machine" in found[0].said
-        assert "not PIPELINING" in found[1].said or "it offers" in found[1].said
+        assert "not PIPELINING, SIZE, 8BITMIME, SMTPUTF8: sending is slower" in found[1].said
+        assert "it takes mail from" in found[2].said
         assert (sink.begun, sink.accepted) == (0, [])
+
+
+def test_what_a_relay_offers_is_told_and_a_small_limit_is_worth_a_word() -> None:
+    offers = "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000"
+    with Sink(ehlo=offers) as sink:
+        found = list(relay(config_with(host="127.0.0.1", port=sink.port), NOW))
+    assert ("ok", "it offers PIPELINING, SIZE, 8BITMIME, SMTPUTF8") in [
+        (each.level, each.said) for each in found
+    ]
+    assert ("warning", "it takes mails of 50000 bytes at most") in [(each.level, each.said) for each in found]
+
+
+def test_a_relay_that_will_not_send_for_our_address_is_a_problem_before_the_first_mail() -> None:
+    with Sink(mail="553 5.7.1 sender address rejected: not owned by user") as sink:
+        found = list(relay(config_with(host="127.0.0.1", port=sink.port), NOW))
+        assert (sink.begun, sink.accepted) == (0, [])
+    [finding] = [each for each in found if each.level == "problem"]
+    assert CONFIG.shops[0].sender.address in finding.said
+    assert "553" in finding.said
+
+
+def test_a_clock_that_nobody_keeps_is_told_with_what_keeps_it() -> None:
+    assert said(clock(lambda: True)) == [("ok", "clock")]
+    assert said(clock(lambda: None)) == [("note", "clock")]
+    [finding] = clock(lambda: False)
+    assert (finding.level, "timedatectl set-ntp true" in finding.remedy) == ("warning", True)
+    assert len(list(clock())) == 1
 
 
 def test_a_relay_that_is_away_or_unfriendly_is_a_problem() -> None:
