@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import calendar
+from engine.config_feedback import PARTS, Feedback, ReturnPath
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
 from engine.errors import ConfigError, Place
@@ -41,6 +42,7 @@ class Sender(Strict):
     name: str = Field(min_length=1, max_length=100)
     address: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     reply_to: str | None = None
+    bounces: ReturnPath | None = None  # each mail gets an address of its own below it, to which it returns
 
 
 Secrets = Annotated[tuple[Annotated[str, Field(min_length=8)], ...], Field(min_length=1, max_length=4)]
@@ -142,6 +144,7 @@ class Config(Strict):
         default=None, description="for staging: the addresses and domains that get mail; null: everybody"
     )
     watchdog: Watchdog = Watchdog()
+    feedback: Feedback = Feedback()
     purposes: tuple[Key, ...] = ()
     zones: dict[Country, str] = Field(default_factory=dict)
     rates: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
@@ -283,6 +286,7 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
         "refusals": Refusals,
         "pace": Pace,
         "watchdog": Watchdog,
+        **PARTS,
     }
     names = [step for step in path if step in parts]
     return list((parts[names[-1]] if names else Config).model_fields)

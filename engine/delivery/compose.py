@@ -14,6 +14,7 @@ from engine.delivery.mime import Envelope, mail_bytes
 from engine.delivery.pool import Letter
 from engine.delivery.render import render
 from engine.delivery.templates import MissingIssue, Templates
+from engine.delivery.verp import envelope_sender, words_for
 from engine.errors import TemplateFault
 from engine.outbox.begin import Prepared
 from engine.store import Store
@@ -42,7 +43,7 @@ def compose_all(
     }
     for row, context in zip(rows, contexts_of(rows, config, now), strict=True):
         try:
-            made.append(compose(row, context, addresses[row.address_id], config, templates, now))
+            made.append(compose(row, context, addresses[row.address_id], config, templates, now, key))
         except MissingIssue as fault:
             refused.append((row.id, "no_issue", str(fault)))
         except TemplateFault as fault:
@@ -53,8 +54,9 @@ def compose_all(
 
 
 def compose(
-    row: Message, context: MailContext, address: Address, config: Config, templates: Templates, now: int
-) -> Composed:
+    row: Message, context: MailContext, address: Address, config: Config, templates: Templates, now: int,
+    key: bytes = b"",
+) -> Composed:  # fmt: skip
     """Renders and encodes one message; raises TemplateFault, or ValueError where it cannot be addressed."""
     shop = config.shop(context.shop)
     rendered = render(context, templates)
@@ -65,8 +67,9 @@ def compose(
         unsubscribe=None if context.variables["transactional"] else context.variables["link"]["unsubscribe"],
         list_name=f"{row.purpose}.{shop.shop}", feedback_id=f"{row.rule}:{row.purpose}:{shop.shop}",
     )  # fmt: skip
-    raw = mail_bytes(envelope, rendered)
-    letter = Letter(row.id, domain_as_ascii(shop.sender.address), domain_as_ascii(address.email), raw)
+    raw = words_for(config.feedback.webhooks, key, row.id) + mail_bytes(envelope, rendered)
+    sender = envelope_sender(shop.sender.bounces, shop.sender.address, key, row.id)
+    letter = Letter(row.id, domain_as_ascii(sender), domain_as_ascii(address.email), raw)
     return Composed(Prepared(row.id, rendered.subject, message_id), letter)
 
 

@@ -8,16 +8,22 @@ import models
 from models.migrations import has_column
 
 NEW = (models.Feedback, models.Suppression, models.FeedbackCount, models.SeenToken, models.MailboxRead)
-COLUMNS = (("message", "returned", "varchar(16)"), ("message", "returned_at", "bigint"), ("address", "suppressed_until_at", "bigint"))
+COLUMNS = (
+    ("message", "returned", "varchar(16)"),
+    ("message", "returned_at", "bigint"),
+    ("address", "suppressed_until_at", "bigint"),
+)
 # What was suppressed before there was a story gets its first line.
 FIRST = (
-    "insert into suppression (address_id, at, act, reason) select id, suppressed_at, 'suppressed', coalesce(suppressed_reason, 'by_hand') "
-    "from address where suppressed_at is not null and not exists (select 1 from suppression)"
+    "insert into suppression (address_id, at, act, reason) "
+    "select id, suppressed_at, 'suppressed', coalesce(suppressed_reason, 'by_hand') from address "
+    "where suppressed_at is not null and not exists (select 1 from suppression)"
 )
+PARTIAL = 'create index if not exists "{}" on "{}" ({}) where "{}" is not null'
 INDEXES = (
-    'create index if not exists "mails_that_came_back" on "message" ("shop_id", "returned_at") where "returned" is not null',
-    'create index if not exists "suppressed_addresses" on "address" ("suppressed_reason") where ("suppressed_at" is not null)',
-    'create index if not exists "paused_addresses" on "address" ("suppressed_until_at") where ("suppressed_until_at" is not null)',
+    PARTIAL.format("mails_that_came_back", "message", '"shop_id", "returned_at"', "returned"),
+    PARTIAL.format("suppressed_addresses", "address", '"suppressed_reason"', "suppressed_at"),
+    PARTIAL.format("paused_addresses", "address", '"suppressed_until_at"', "suppressed_until_at"),
 )
 
 

@@ -21,6 +21,7 @@ class Sink:
     def __init__(self, **script: str) -> None:
         self.script = script
         self.accepted: list[bytes] = []
+        self.senders: list[str] = []  # each MAIL command
         self.begun = 0  # mails of which the data began
         self.connections = 0
         self.open = 0
@@ -86,6 +87,8 @@ class Sink:
             if verb == "quit":
                 client.sendall(b"221 bye\r\n")
                 return
+            if verb == "mail":
+                self.senders.append(line.decode("latin-1"))
             if verb == "data":
                 if not self._data(client, reader):
                     return
