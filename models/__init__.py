@@ -4,6 +4,7 @@ from models.access import ApiKey, Caught, Idempotency, Role, Setting, User, User
 from models.base import database
 from models.clicks import Click, Link
 from models.loyalty import Coupon, PoolCode, Together
+from models.pace import Overdue, Pace
 from models.people import Address, ConsentChange, Customer, CustomerVersion, Shop, ZoneInUse
 from models.publishing import Act, Publication, RuleDay
 from models.returns import Feedback, FeedbackCount, MailboxRead, SeenToken, Suppression
@@ -38,15 +39,16 @@ TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
+    Pace, Overdue,
     Link, Click, Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
 )  # fmt: skip
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Caught", "Change",
-    "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Hold",
-    "Idempotency", "Line", "Link", "Member", "Message", "Order", "OrderVersion", "PoolCode", "PriceDay",
-    "Product", "ProductVersion", "Publication", "Refund", "RefundLine", "Role", "RuleDay", "RuleState",
-    "RulebookVersion", "Setting", "Settlement", "Shop", "Source", "Together", "User", "UserRole", "ZoneInUse",
-    "database", "Feedback", "FeedbackCount", "MailboxRead", "SeenToken", "Suppression",
+    "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Feedback",
+    "FeedbackCount", "Hold", "Idempotency", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
+    "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
+    "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
+    "Source", "Suppression", "Together", "User", "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

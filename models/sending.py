@@ -58,6 +58,7 @@ class Message(Table):
     address = ForeignKeyField(Address, on_delete="CASCADE", index=False)
     rule = CharField(max_length=128)
     purpose = CharField(max_length=64)
+    domain_group = CharField(default="others", max_length=16)  # whose mailbox it goes to: each has a pace of its own
     template = CharField(max_length=128)
     version = CharField(null=True, max_length=64)  # of the rulebook
     anchors = Json(default=list)  # latest first: what the decision saw of each
@@ -74,6 +75,7 @@ class Message(Table):
     expires_at = Instant()
     not_before_at = Instant()  # when to try next
     attempts = IntegerField(default=0)
+    tried_at = Instant(null=True)  # first
     claimed_by = CharField(null=True, max_length=64)
     lease_until_at = Instant(null=True)
     sending_at = Instant(null=True)
@@ -86,7 +88,7 @@ class Message(Table):
 
     class Meta:
         indexes = (
-            (("state", "purpose", "not_before_at"), False),
+            (("state", "domain_group", "purpose", "not_before_at"), False),
             (("address", "counted_at"), False),
             (("customer", "rule", "counted_at"), False),
             (("shop", "rule", "settled_at"), False),

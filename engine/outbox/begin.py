@@ -175,9 +175,10 @@ def _among(table: Any, keys: Sequence[int], condition: Any) -> set[int]:
 def _write(
     store: Store, rows: Iterable[Message], prepared: Mapping[int, Prepared], asked: Asked, now: int
 ) -> None:
-    lease, attempts = now + SENDING_LEASE, {row.id: row.attempts + 1 for row in rows}
-    bulk.update(store, Message, ("state", "sending_at", "lease_until_at", "attempts", "subject", "message_id"), [
-        ("sending", now, lease, attempts[key], prepared[key].subject, prepared[key].message_id, key) for key in asked.go
+    lease, before = now + SENDING_LEASE, {row.id: row for row in rows}
+    bulk.update(store, Message, ("state", "sending_at", "tried_at", "lease_until_at", "attempts", "subject", "message_id"), [
+        ("sending", now, before[key].tried_at or now, lease, before[key].attempts + 1, prepared[key].subject,
+         prepared[key].message_id, key) for key in asked.go
     ])  # fmt: skip
     bulk.update(store, Message, ("state", "reason", "settled_at", "claimed_by", "lease_until_at"), [
         (state, reason, now, None, None, key) for key, (state, reason) in asked.stopped.items()

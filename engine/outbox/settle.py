@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,8 +18,10 @@ from models import Message
 
 Outcome = Literal["sent", "deferred", "refused", "unknown"]
 
-FIRST_WAIT, LONGEST_WAIT = 5 * MINUTE, 6 * HOUR
+# The first and the longest wait: a thank-you that a greylist put off must not come hours later.
+ORDER_WAITS, OTHER_WAITS = (MINUTE, HOUR), (5 * MINUTE, 6 * HOUR)
 GIVE_UP_AFTER = 48 * HOUR
+BY_POLICY = re.compile(r"\b5\.7\.\d{1,3}\b")
 UNKNOWN_ATTEMPTS = 3  # how often a transactional mail may end unknown before nobody tries again
 LONGEST_REPLY = 500
 COLUMNS = (
@@ -69,11 +72,21 @@ def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
     if settled.outcome == "sent":
         _finish(row, "sent", None, now)
     elif settled.outcome == "refused":
-        _finish(row, "refused", settled.reason or "refused_by_relay", now)
+        _finish(row, "refused", _reason(settled), now)
     elif settled.outcome == "unknown":
         become_unknown(row, now)
     else:
         _defer(row, now)
+
+
+def _reason(settled: Settled) -> str:
+    """Tells a refusal by policy from others: it is about the sender, and a rule of which many are refused so is paused."""
+    plain = settled.reason in (None, "refused_by_relay")
+    return (
+        "refused_by_policy"
+        if plain and BY_POLICY.search(settled.reply)
+        else settled.reason or "refused_by_relay"
+    )
 
 
 def keepable(reply: str) -> str:
@@ -96,16 +109,20 @@ def _finish(row: Any, state: str, reason: str | None, now: int) -> None:
 
 
 def _defer(row: Any, now: int) -> None:
-    waited = sum(wait_after(attempt) for attempt in range(1, row.attempts + 1))
-    if waited > GIVE_UP_AFTER:
+    """Tries again later, the last time 48 hours after the first attempt."""
+    end = (now if row.tried_at is None else row.tried_at) + GIVE_UP_AFTER
+    if now >= end:
         _finish(row, "refused", "deferred_too_long", now)
     else:
-        row.state, row.not_before_at = "deferred", now + wait_after(row.attempts)
+        next_at = now + wait_after(row.attempts, row.purpose == TRANSACTIONAL)
+        row.state, row.not_before_at = "deferred", min(next_at, end)
 
 
-def wait_after(attempt: int) -> int:
-    """Returns how long to wait after a temporary refusal: 5 minutes, twice that each time, at most 6 hours."""
-    return int(min(FIRST_WAIT * 2 ** (max(attempt, 1) - 1), LONGEST_WAIT))
+def wait_after(attempt: int, about_order: bool = False) -> int:
+    """Returns how long to wait after a temporary refusal: 5 minutes, twice that each time, at most 6 hours; for mail about
+    orders a minute and at most an hour."""
+    first, longest = ORDER_WAITS if about_order else OTHER_WAITS
+    return int(min(first * 2 ** min(max(attempt, 1) - 1, 20), longest))
 
 
 def become_unknown(row: Any, now: int) -> None:

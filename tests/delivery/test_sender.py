@@ -161,7 +161,7 @@ def test_a_mailbox_that_does_not_exist_is_suppressed_at_once_and_a_bad_reputatio
     assert Address.get(Address.email == "borys@example.com").suppressed_at is None
     assert [row.reason for row in Message.select().order_by(Message.id)] == [
         "hard_bounce",
-        "refused_by_relay",
+        "refused_by_policy",
     ]
 
 
