@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import calendar
 from engine.config_feedback import PARTS, Feedback, ReturnPath
+from engine.config_consent import Consent, demand_purposes
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
 from engine.errors import ConfigError, Place
@@ -88,6 +89,7 @@ class ShopConfig(Strict):
     )
     website: str = Field(default="https://example.com", pattern=r"^https?://\S+$")
     webhooks: Webhooks = Webhooks()
+    consent: Consent = Consent()
 
     @field_validator("timezone")
     @classmethod
@@ -167,6 +169,7 @@ class Config(Strict):
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
             raise ValueError(f"two shops are called {', '.join(sorted(twice))}")
+        demand_purposes((shop.consent for shop in self.shops), self.all_purposes())
         return self
 
     def shop(self, key: str) -> ShopConfig:
@@ -279,6 +282,7 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
     parts: dict[str, type[BaseModel]] = {
         "shops": ShopConfig,
         "sender": Sender,
+        "consent": Consent,
         "relay": Relay,
         "limits": Limits,
         "rules": Rules,

@@ -15,6 +15,7 @@ import models
 from engine.errors import StoreError
 from models.base import choose, serve_by_default, unchoose
 from models.lookups import find_customers_by_hash
+from models.objections import find_objections
 from models.paths import compare_by_bytes
 
 BUSY_SECONDS = 60
@@ -80,6 +81,7 @@ class Store:
             self.database.create_tables(models.TABLES)
             compare_by_bytes(self.database)
             find_customers_by_hash(self.database)
+            find_objections(self.database)
         return self
 
 

@@ -5,7 +5,7 @@ from models.base import database
 from models.clicks import Click, Link
 from models.loyalty import Coupon, PoolCode, Together
 from models.pace import Overdue, Pace
-from models.people import Address, ConsentChange, Customer, CustomerVersion, Shop, ZoneInUse
+from models.people import Address, ConsentChange, Customer, CustomerVersion, LedgerHead, Shop, ZoneInUse
 from models.publishing import Act, Publication, RuleDay
 from models.returns import Feedback, FeedbackCount, MailboxRead, SeenToken, Suppression
 from models.sending import (
@@ -36,7 +36,7 @@ from models.trade import (
 )
 
 TABLES = (
-    Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange,
+    Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange, LedgerHead,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
     Pace, Overdue,
@@ -47,7 +47,7 @@ TABLES = (
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Caught", "Change",
     "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Feedback",
-    "FeedbackCount", "Hold", "Idempotency", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
+    "FeedbackCount", "Hold", "Idempotency", "LedgerHead", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
     "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
     "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
     "Source", "Suppression", "Together", "User", "UserRole", "ZoneInUse", "database",

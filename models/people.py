@@ -89,7 +89,10 @@ class CustomerVersion(CustomerFields):
 
 
 class ConsentChange(Table):
-    """One line of the consent ledger: somebody consented or withdrew. Append-only."""
+    """One line of the consent ledger: somebody consented, withdrew, or wished something else. Append-only, and chained.
+
+    What a line's purpose begins with, up to a colon, is what it is about where that is no purpose: engine/consent/kinds.py.
+    """
 
     shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
     customer = ForeignKeyField(Customer, null=True, on_delete="CASCADE", index=False)
@@ -102,6 +105,16 @@ class ConsentChange(Table):
     recorded_at = Instant()
     source = CharField(null=True, max_length=64)
     wording = TextField(null=True)
+    version = CharField(null=True, max_length=64)  # of the wording, as the shop names it
+    basis = CharField(null=True, max_length=16)  # of a grant: explicit | soft_opt_in
+    detail = CharField(null=True, max_length=64)  # a wish's value, or why a line is not used
+    request_address = CharField(null=True, max_length=64)  # from where it was said: an IP address
+    proof = CharField(null=True, max_length=500)  # the document that shows what was brought in as history
+    asked_at = Instant(null=True)  # double opt-in: when it was said first …
+    confirmed_at = Instant(null=True)  # … and when it was confirmed from the mailbox
+    whose = CharField(null=True, max_length=64)  # a keyed digest, which outlives the name
+    sealed = CharField(null=True, max_length=64)  # a keyed digest of what an erasure takes away
+    digest = CharField(null=True, max_length=64)  # of this line and those before; null: older than the chain
 
     class Meta:
         indexes = (
@@ -109,3 +122,12 @@ class ConsentChange(Table):
             (("shop", "granted", "at"), False),
             (("shop", "external_customer"), False),
         )
+
+
+class LedgerHead(Table):
+    """Where a shop's chain of ledger lines ends: its row is what those who append wait for."""
+
+    shop = ForeignKeyField(Shop, unique=True, on_delete="CASCADE")
+    before = IntegerField()  # lines that are older than the chain
+    lines = IntegerField(default=0)  # of the chain
+    digest = CharField(max_length=64)  # of the last line, or what the chain begins with

@@ -93,7 +93,7 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     names = _names(customer, mailbox)
     deleted = {table._meta.table_name: _delete(table, table.customer == customer.id) for table in DELETED}
     deleted["event"] += _delete(Event, _waiting(Event, customer.shop_id, names))
-    ConsentChange.update(customer=None, external_customer=None).where(
+    ConsentChange.update(customer=None, external_customer=None, request_address=None, proof=None).where(
         (ConsentChange.customer == customer.id) | _waiting(ConsentChange, customer.shop_id, names)
     ).execute()
     Coupon.update(customer=None, expires_at=now).where(Coupon.customer == customer.id).execute()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import bulk
+from engine.consent.chain import OWN, write_lines
+from engine.consent.kinds import NOT_YET, kind_of, shelved
 from engine.consent.locking import cancel_queued, lock_addresses
 from engine.store import Store
 from models import ConsentChange, Customer
 
-COLUMNS = ("customer_id", "external_customer", "purpose", "granted", "at", "recorded_at", "source", "wording")
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that somebody said about one purpose."""
+    """One thing that somebody said about one purpose, or about what else engine/consent/kinds.py names."""
 
     customer_id: int | None
     purpose: str
@@ -27,29 +27,52 @@ class Entry:
     wording: str | None = None
     external_customer: str | None = None  # where the customer is not known yet
     dated: bool = True  # False: nobody said when, so a grant cannot outweigh a withdrawal
+    version: str | None = None  # of the wording
+    basis: str | None = None  # explicit | soft_opt_in
+    detail: str | None = None  # a wish's value, or why a grant is not used
+    request_address: str | None = None
+    proof: str | None = None
+    asked_at: int | None = None  # double opt-in: first said, and confirmed
+    confirmed_at: int | None = None
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Returns the line as the chain takes it."""
+        said = {name: getattr(self, name) for name in OWN}
+        return said | {"customer_id": self.customer_id, "external_customer": self.external_customer}
 
 
-Line = tuple[int, int, int, bool]  # at, recorded_at, id, granted
+Line = tuple[int, int, int, bool, str | None]  # at, recorded_at, id, granted, detail
 Book = dict[tuple[Any, str], list[Line]]
 
 
 def append(store: Store, shop_id: int, entries: Sequence[Entry], now: int) -> list[bool]:
     """Appends what changes something, inside the caller's transaction; says of each entry whether it did.
 
-    A withdrawal cancels, in the same transaction and under the address's lock, what waits to be sent for its purpose.
+    A withdrawal cancels, in the same transaction and under the address's lock, what waits to be sent for its purpose. It
+    ends as well what was granted and is not used yet: what waits to be confirmed, to be proven, a soft opt-in.
     """
     book = _read(store, shop_id, entries)
-    written = [_enter(book, entry) for entry in entries]
-    fresh = [entry for entry, new in zip(entries, written, strict=True) if new]
-    rows = [(*(getattr(entry, column) for column in COLUMNS), shop_id) for entry in fresh]
-    bulk.insert(store, ConsentChange, (*COLUMNS, "shop_id"), rows)
-    _obey(
-        store,
-        shop_id,
-        [e for e in fresh if not e.granted and e.customer_id and not _holds(book, e, now)],
-        now,
-    )
+    written, fresh = [], []
+    for entry in entries:
+        new = [one for one in (entry, *_shelved(book, entry)) if _enter(book, one)]
+        written.append(bool(new))
+        fresh += new
+    over = [e for e in fresh if not e.granted and e.customer_id and not _holds(book, e, now)]
+    # Before the chain's end is held: whoever has an address may wait for that.
+    addresses = _addresses(store, over)
+    write_lines(store, shop_id, [entry.row for entry in fresh])
+    _obey(addresses, over, now, shop_id)
     return written
+
+
+def _shelved(book: Book, entry: Entry) -> list[Entry]:
+    """Returns the withdrawals of grants that are not used yet, which a withdrawal of their purpose brings along."""
+    kind, about = kind_of(entry.purpose)
+    if entry.granted or kind:
+        return []
+    mine = [replace(entry, purpose=name) for name in shelved(about)]
+    return [one for one in mine if any(line[3] for line in book.get(_key(one), ()))]
 
 
 def _key(entry: Entry) -> tuple[Any, str]:
@@ -57,7 +80,7 @@ def _key(entry: Entry) -> tuple[Any, str]:
 
 
 def _read(store: Store, shop_id: int, entries: Sequence[Entry]) -> Book:
-    columns = ("customer_id", "external_customer", "purpose", "at", "recorded_at", "id", "granted")
+    columns = ("customer_id", "external_customer", "purpose", "at", "recorded_at", "id", "granted", "detail")
     known = [entry.customer_id for entry in entries if entry.customer_id]
     unknown = [
         entry.external_customer for entry in entries if not entry.customer_id and entry.external_customer
@@ -69,37 +92,59 @@ def _read(store: Store, shop_id: int, entries: Sequence[Entry]) -> Book:
         if r[0] is None
     ]
     book: Book = {}
-    for customer, external, purpose, at, recorded_at, number, granted in rows:
-        book.setdefault((customer or external, purpose), []).append((at, recorded_at, number, bool(granted)))
+    for customer, external, purpose, at, recorded_at, number, granted, detail in rows:
+        line = (at, recorded_at, number, bool(granted), detail)
+        book.setdefault((customer or external, purpose), []).append(line)
     return book
 
 
 def _enter(book: Book, entry: Entry) -> bool:
     """Adds the entry to the book where it says something new of its moment; the same line again never does."""
     lines = book.setdefault(_key(entry), [])
-    if any(line[0] == entry.at and line[3] == entry.granted for line in lines):
+    if any(line[0] == entry.at and line[3:] == (entry.granted, entry.detail) for line in lines):
         return False
-    if entry.granted and not entry.dated and any(not line[3] for line in lines):
+    if entry.granted and _outweighed(book, entry, lines):
         return False
-    before = max((line for line in lines if line[0] <= entry.at), default=None)
-    if before is not None and before[3] == entry.granted:
+    before = max((line for line in lines if line[0] <= entry.at), key=_age, default=None)
+    if before is not None and before[3:] == (entry.granted, entry.detail):
         return False
-    lines.append((entry.at, entry.recorded_at, 2**62 + len(lines), entry.granted))
+    lines.append((entry.at, entry.recorded_at, 2**62 + len(lines), entry.granted, entry.detail))
     return True
+
+
+def _outweighed(book: Book, entry: Entry, lines: list[Line]) -> bool:
+    """Says that a grant counts for nothing: a withdrawal is newer, or the purpose is consented to already."""
+    kind, about = kind_of(entry.purpose)
+    of_purpose = book.get((_key(entry)[0], about), []) if kind in NOT_YET else []
+    if not entry.dated and any(not line[3] for line in (*lines, *of_purpose)):
+        return True
+    if any(not line[3] and line[0] >= entry.at for line in of_purpose):
+        return True
+    held = max((line for line in of_purpose if line[0] <= entry.at), key=_age, default=None)
+    return held is not None and held[3]
+
+
+def _age(line: Line) -> tuple[int, int, int]:
+    return line[:3]
 
 
 def _holds(book: Book, entry: Entry, now: int) -> bool:
     past = [line for line in book[_key(entry)] if line[0] <= now]
-    return bool(past) and max(past)[3]
+    return bool(past) and max(past, key=_age)[3]
 
 
-def _obey(store: Store, shop_id: int, withdrawn: Sequence[Entry], now: int) -> None:
-    """Cancels what is queued for those who withdrew just now."""
+def _addresses(store: Store, withdrawn: Sequence[Entry]) -> dict[int, int]:
+    """Locks and returns the addresses of those who withdrew just now, by customer."""
     if not withdrawn:
-        return
+        return {}
     rows = bulk.fetch(store, Customer, ("id", "address_id"), "id", [e.customer_id for e in withdrawn])
-    address_of = {customer: address for customer, address in rows if address is not None}
-    lock_addresses(store, set(address_of.values()))
+    found = {customer: address for customer, address in rows if address is not None}
+    lock_addresses(store, set(found.values()))
+    return found
+
+
+def _obey(address_of: dict[int, int], withdrawn: Sequence[Entry], now: int, shop_id: int) -> None:
+    """Cancels what is queued for those who withdrew just now."""
     for purpose in sorted({entry.purpose for entry in withdrawn}):
         theirs = {
             address_of[e.customer_id]

@@ -6,18 +6,15 @@ along when two customers turn out to be one, and a rehearsal of the past sees it
 
 from __future__ import annotations
 
-from typing import Any
-
-from peewee import fn
-
 from engine import bulk
+from engine.consent.kinds import RULE
 from engine.consent.ledger import Entry, append
 from engine.consent.locking import cancel_queued, lock_addresses
 from engine.consent.withdrawal import tell
 from engine.store import Store
 from models import ConsentChange, Customer
 
-PREFIX = "rule:"
+PREFIX = RULE
 
 
 def stop_of(rule: str) -> str:
@@ -28,11 +25,6 @@ def stop_of(rule: str) -> str:
 def rule_stopped(purpose: str) -> str | None:
     """Returns the rule that a line of the ledger is about, or None where it is about a purpose."""
     return purpose.removeprefix(PREFIX) if purpose.startswith(PREFIX) else None
-
-
-def about_a_purpose(column: Any) -> Any:
-    """Says that a line of the ledger is about a purpose, which rules may ask as consent, and not about one rule."""
-    return fn.SUBSTR(column, 1, len(PREFIX)) != PREFIX
 
 
 def stop_rule(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:

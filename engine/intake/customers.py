@@ -35,6 +35,7 @@ def accept_customers(
 def write(intake: Intake, items: Sequence[CustomerIn], raws: object = None) -> Accepted:
     """Writes checked customers, inside a transaction."""
     intake.changes.clear()
+    intake.joined.clear()
     bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED)
     people, found = see(intake, [_sighting(intake, item) for item in items])
     give_ids(people)

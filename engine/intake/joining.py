@@ -60,8 +60,9 @@ ONCE_EACH: tuple[Any, ...] = (Settlement, Hold)  # unique by customer, rule and 
 
 def merge(intake: Intake, guest: int, customer: int) -> None:
     """Gives the customer everything that was the guest's, decisions and messages included; the guest goes."""
-    for table in OWNED:
-        table.update(customer=customer).where(table.customer == guest).execute()
+    moved = {
+        table: table.update(customer=customer).where(table.customer == guest).execute() for table in OWNED
+    }
     for table in ONCE_EACH:
         other = table.alias()
         taken = other.select(other.id).where(
@@ -70,6 +71,8 @@ def merge(intake: Intake, guest: int, customer: int) -> None:
         free = table.select(table.id).where((table.customer == guest) & ~fn.EXISTS(taken)).tuples()
         table.update(customer=customer).where(table.id.in_([row[0] for row in free])).execute()
     Customer.delete().where(Customer.id == guest).execute()
+    if moved[ConsentChange]:
+        intake.joined.append((guest, customer))
     intake.moved.add(customer)
     intake.changes = {(customer if who == guest else who, at) for who, at in intake.changes} | {
         (customer, REDATES)

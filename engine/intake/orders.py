@@ -49,6 +49,7 @@ def accept_orders(
 def write(intake: Intake, items: Sequence[OrderIn], raws: Sequence[Any]) -> Accepted:
     """Writes checked orders, inside a transaction."""
     intake.changes.clear()
+    intake.joined.clear()
     bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED)
     orders = load(intake, [item.id for item in items])
     for item in items:

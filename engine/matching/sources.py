@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import Expression, Field
 
-from engine.consent.stops import about_a_purpose
+from engine.consent.kinds import is_purpose
 from models import ConsentChange, Customer, Event, Line, Message, Order, Refund
 
 EVENT_KINDS = frozenset({
@@ -119,13 +119,13 @@ def _signed_up() -> Source:
 
 def _consented() -> Source:
     change = ConsentChange.alias()
-    yes = (change.granted == True) & about_a_purpose(change.purpose)  # noqa: E712 - a column, not a truth
+    yes = (change.granted == True) & is_purpose(change.purpose)  # noqa: E712 - a column, not a truth
     return Source("consented", change, change.at, change.recorded_at, yes, change.customer, change.shop)
 
 
 def _withdrew() -> Source:
     change = ConsentChange.alias()
-    no = (change.granted == False) & about_a_purpose(change.purpose)  # noqa: E712 - a column, not a truth
+    no = (change.granted == False) & is_purpose(change.purpose)  # noqa: E712 - a column, not a truth
     return Source("withdrew", change, change.at, change.recorded_at, no, change.customer, change.shop)
 
 
