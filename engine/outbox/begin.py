@@ -12,15 +12,14 @@ from typing import Any
 
 from engine import bulk
 from engine.clock import HOUR, MINUTE, SECOND
-from engine.consent.granted import consent_expression
 from engine.consent.locking import lock_addresses
-from engine.consent.stops import rule_stopped, stop_of
+from engine.consent.standing import NOTHING_SAID, Standing, standings
 from engine.failpoint import failpoint
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.pauses import Pauses, read_pauses
 from engine.outbox.tell import tell
 from engine.store import Store
-from models import Address, ConsentChange, Customer, Line, Message, Order, RuleState
+from models import Address, Customer, Line, Message, Order, RuleState
 
 AT_MOST = 20  # what a crash can make `unknown`
 SENDING_LEASE = 15 * MINUTE  # longer than a relay may take to answer the end of the data
@@ -91,7 +90,7 @@ def _ask(rows: Sequence[Message], now: int, not_now: NotNow) -> Asked:
     standing, pauses, asked = _Standing(rows, now), read_pauses(), Asked()
     for row in rows:
         reason = standing.against(row)
-        wait_until = _wait(row, pauses, not_now, now)
+        wait_until = _wait(row, standing.said(row), pauses, not_now, now)
         if reason:
             asked.stopped[row.id] = ("cancelled", reason)
         elif now > row.expires_at:
@@ -103,10 +102,14 @@ def _ask(rows: Sequence[Message], now: int, not_now: NotNow) -> Asked:
     return asked
 
 
-def _wait(row: Message, pauses: Pauses, not_now: NotNow, now: int) -> int | None:
+def _wait(row: Message, said: Standing, pauses: Pauses, not_now: NotNow, now: int) -> int | None:
     if pauses.stop(row.shop_id, row.rule, row.purpose):
         return now + MINUTE
-    if row.purpose == TRANSACTIONAL or now - row.decided_at <= LATE:
+    if row.purpose == TRANSACTIONAL:
+        return None
+    if said.paused_until_at is not None:
+        return said.paused_until_at
+    if now - row.decided_at <= LATE:
         return None
     return not_now(row)
 
@@ -119,12 +122,7 @@ class _Standing:
         customers = sorted({row.customer_id for row in rows})
         self.suppressed = _among(Address, addresses, Address.suppressed_at.is_null(False))
         self.erased = _among(Customer, customers, Customer.erased_at.is_null(False))
-        self.consented = {
-            (customer, purpose)
-            for purpose in {row.purpose for row in rows}
-            for customer in _among(Customer, customers, consent_expression(Customer.id, purpose, now))
-        }
-        self.stopped = _stopped(customers, sorted({row.rule for row in rows}), now)
+        self.words = standings(customers, now)
         off = RuleState.select(RuleState.shop, RuleState.rule).where(
             RuleState.rule << sorted({row.rule for row in rows}), RuleState.active == False  # noqa: E712 - a column
         )  # fmt: skip
@@ -134,35 +132,32 @@ class _Standing:
         lines = Line.select(Line.order, Line.product).where(Line.order << orders, Line.void_at.is_null(False))
         self.void_lines = set(lines.tuples()) if orders else set()
 
+    def said(self, row: Message) -> Standing:
+        """Returns what the customer of a message has said of mails until now."""
+        return self.words.get(row.customer_id, NOTHING_SAID)
+
     def against(self, row: Message) -> str | None:
         """Returns why a message may not go at all any more, or None."""
         if row.address_id in self.suppressed:
             return "suppressed"
         if row.customer_id in self.erased:
             return "erased"
-        if (row.customer_id, row.purpose) not in self.consented:
-            return "no_consent"
-        if row.purpose != TRANSACTIONAL and (row.customer_id, row.rule) in self.stopped:
+        if row.purpose != TRANSACTIONAL and not self._wanted(row):
             return "no_consent"
         if (row.shop_id, row.rule) in self.off:
             return "rule_off"
         return "cancelled" if row.anchors and all(map(self._void, row.anchors)) else None
+
+    def _wanted(self, row: Message) -> bool:
+        said = self.said(row)
+        agreed = said.agrees(row.purpose, [anchor.get("kind") for anchor in row.anchors])
+        return agreed and row.rule not in said.stopped
 
     def _void(self, anchor: Mapping[str, Any]) -> bool:
         if anchor.get("kind") in ABOUT_THE_VOID:
             return False
         order = anchor.get("order_id")
         return order in self.void_orders or (order, anchor.get("product")) in self.void_lines
-
-
-def _stopped(customers: Sequence[int], rules: Sequence[str], now: int) -> set[tuple[int, str]]:
-    """Returns which customers want no more mails of which rules."""
-    c = ConsentChange
-    mine = c.customer.in_(list(customers)) & c.purpose.in_([stop_of(rule) for rule in rules])
-    known = (c.at <= now) & (c.recorded_at <= now)
-    rows = c.select(c.customer, c.purpose, c.granted).where(mine & known).order_by(c.at, c.recorded_at, c.id)
-    latest = {(customer, rule_stopped(purpose)): granted for customer, purpose, granted in rows.tuples()}
-    return {(customer, rule) for (customer, rule), granted in latest.items() if rule and not granted}
 
 
 def _among(table: Any, keys: Sequence[int], condition: Any) -> set[int]:

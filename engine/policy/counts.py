@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.clock import MINUTE
+from engine.consent.standing import Wish
 from engine.policy.model import Candidate, Counted
 from engine.rulebook.ast import Cap, Group, Policy
 
+WISH = "the customer's wish"  # in place of a cap's purpose
 SPANS = ((1440, "day"), (60, "hour"), (1, "minute"))
 
 
@@ -49,6 +51,20 @@ def limits_of(policy: Policy) -> tuple[tuple[Limit, ...], tuple[Limit, ...]]:
     )
     caps = tuple(Limit(cap_words(c), c.at_most, c.window_minutes * MINUTE, c.purpose) for c in policy.caps)
     return groups, caps
+
+
+def with_wish(
+    limits: tuple[tuple[Limit, ...], tuple[Limit, ...]], wish: Wish | None
+) -> tuple[tuple[Limit, ...], tuple[Limit, ...]]:
+    """Adds a customer's own cap to the policy's, as the last of them."""
+    if wish is None:
+        return limits
+    return limits[0], (*limits[1], Limit(wish_words(wish), wish.at_most, wish.window_minutes * MINUTE))
+
+
+def wish_words(wish: Wish) -> str:
+    """Writes a customer's own cap so that nobody looks for it in policy.yaml."""
+    return f"{WISH}: {wish.words}"
 
 
 def longest_window_minutes(policy: Policy) -> int:

@@ -7,7 +7,7 @@ from functools import partial
 
 from engine.clock import whole_minute
 from engine.errors import PolicyFault
-from engine.policy.counts import ROOM, Room, Tally, limits_of
+from engine.policy.counts import ROOM, Room, Tally, limits_of, with_wish
 from engine.policy.hours import Hours
 from engine.policy.house import leaf_answers
 from engine.policy.limits import refuse_too_large
@@ -48,7 +48,8 @@ class ForwardEvaluator:
     def judge(self, situation: Situation, accepted: Sequence[Counted], now: int) -> list[Decision]:
         """Returns one decision for each candidate, in the order in which they would go."""
         with self.ruleset.state() as state:
-            self._run = Run(self, state, situation, Tally(self.limits, situation.counted, accepted, now), now)
+            limits = with_wish(self.limits, situation.wish)
+            self._run = Run(self, state, situation, Tally(limits, situation.counted, accepted, now), now)
             return self._run.decisions()
 
     def _on_verdict(self, verdict: Verdict) -> None:
@@ -171,15 +172,21 @@ class Run:
             "late": self._late(c), "cancelled": int(c.cancelled), "matches": int(c.matches),
             "once": int(c.once_refuses), "consented": int(self._consented(c)),
             "house_refuse": self.refused.get(c.rule, -1) + 1, "house_hold": self.held.get(c.rule, -1) + 1,
-            "shut": SHUT[shut], "drop": int(c.when_capped == "drop"), "group_wait": room.group_wait,
-            "cap_wait": room.cap_wait, "held_out": int(c.held_out),
+            "on_pause": int(self._paused(c)), "shut": SHUT[shut], "drop": int(c.when_capped == "drop"),
+            "group_wait": room.group_wait, "cap_wait": room.cap_wait, "held_out": int(c.held_out),
         })  # fmt: skip
         if len(self.fired) != 1:
             raise PolicyFault(f"{len(self.fired)} rules of the policy decided {c.key}")
         return self.fired[0]
 
     def _consented(self, c: Candidate) -> bool:
-        return c.purpose in self.situation.consents and c.rule not in self.situation.stopped
+        situation = self.situation
+        agreed = c.purpose in situation.consents or (c.of_a_sale and c.purpose in situation.soft)
+        return agreed and c.rule not in situation.stopped
+
+    def _paused(self, c: Candidate) -> bool:
+        until_at = self.situation.paused_until_at
+        return not c.transactional and until_at is not None and until_at > self.now
 
     def _late(self, candidate: Candidate) -> int:
         now, last = whole_minute(self.now), whole_minute(candidate.expires_at)
@@ -196,6 +203,10 @@ class Run:
         house = self.refused if reason == "house_rule" and outcome == "refuse" else self.held
         if reason == "house_rule" or (reason == "expired" and c.rule in self.held):
             return Decision(c, outcome, reason, None, self.rules[house[c.rule]].name)
+        if reason == "on_pause":
+            return Decision(c, outcome, reason, _not_after_expiry(c, self.situation.paused_until_at))
+        if reason == "expired" and self._paused(c):
+            return Decision(c, outcome, reason)
         if reason in ("closed_day", "quiet_hours"):
             return Decision(c, outcome, reason, _not_after_expiry(c, released_at))
         if reason in ("grouped", "capped") or (reason == "expired" and shut is None):

@@ -11,7 +11,7 @@ from peewee import JOIN
 
 from engine import calendar
 from engine.clock import MINUTE
-from engine.consent.stops import rule_stopped
+from engine.consent.standing import NOTHING_SAID, OF_A_SALE, Wish, standings
 from engine.matching import compare as sql
 from engine.matching.conditions import truth
 from engine.matching.due import Due
@@ -24,10 +24,9 @@ from engine.policy.house import house_leaves
 from engine.policy.model import Candidate, Counted, Situation
 from engine.prepared import Kept, compiled, filled_up, given, prepared
 from engine.rulebook.ast import Condition
-from models import COUNTED_STATES, Address, ConsentChange, Customer, Message, Settlement
+from models import COUNTED_STATES, Address, Customer, Message, Settlement
 
 Leaves = dict[tuple[int, int], bool | None]
-Words = dict[int, dict[str, bool]]  # customer -> purpose -> whether they agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +44,21 @@ def situations(view: View, dues: Sequence[Due], policy: CompiledPolicy, draw: Dr
         of_customer[due.customer_id].append(due)
     customers = sorted(of_customer)
     people = _people(customers)
-    consents = latest_words(customers, view.now)
-    counted = _counted({row[2] for row in people.values() if row[2]}, policy, view.now)
+    said = standings(customers, view.now)
+    wishes = [standing.wish for standing in said.values() if standing.wish]
+    counted = _counted({row[2] for row in people.values() if row[2]}, policy, wishes, view.now)
     leaves = _leaves(view, customers, policy)
     refused = _refused_by_once(view, dues)
     found = []
     for customer in customers:
         zone, country, address, suppressed_at = people[customer]
         candidates = tuple(_candidate(due, due.key in refused, policy, draw) for due in of_customer[customer])
+        mine = said.get(customer, NOTHING_SAID)
         found.append(Situation(
             customer, zone, country or view.shop.country, candidates, str(address) if address else None,
-            suppressed_at is not None, _purposes(consents, customer), _stopped(consents, customer),
+            suppressed_at is not None, mine.consents, mine.stopped,
             tuple(counted.get(address, ())) if address else (), leaves.get(customer, {}),
+            mine.soft, mine.paused_until_at, mine.wish,
         ))  # fmt: skip
     return found
 
@@ -68,6 +70,7 @@ def _candidate(due: Due, once_refuses: bool, policy: CompiledPolicy, draw: Draw)
         when_capped=rule.when_capped, at=rule.at, held=due.held, held_for=due.held_for,
         held_until_at=due.held_until_at, cancelled=due.cancelled, matches=due.holds,
         once_refuses=once_refuses, held_out=_is_held_out(due, policy, draw), values=due.values,
+        of_a_sale=due.values.get("kind") in OF_A_SALE,
     )  # fmt: skip
 
 
@@ -90,36 +93,11 @@ def _addressed(customers: Any) -> Any:
     return query.where(c.id.in_(customers))
 
 
-def _purposes(words: Words, customer: int) -> frozenset[str]:
-    """Returns what a customer consents to: the latest word on each purpose counts."""
-    return frozenset(purpose for purpose, granted in words.get(customer, {}).items() if granted)
-
-
-def _stopped(words: Words, customer: int) -> frozenset[str]:
-    """Returns the rules whose mails a customer has stopped, and not asked for again."""
-    refused = (rule_stopped(purpose) for purpose, granted in words.get(customer, {}).items() if not granted)
-    return frozenset(rule for rule in refused if rule)
-
-
-def latest_words(customers: list[int], now: int) -> Words:
-    """Reads from the ledger each customer's latest word on each purpose, as known now."""
-    found: Words = defaultdict(dict)
-    for customer, purpose, granted in _said(customers, now):
-        found[customer][purpose] = bool(granted)
-    return found
-
-
-@prepared
-def _said(customers: Any, now: Any) -> Any:
-    c = ConsentChange
-    known = (c.at <= now) & (c.recorded_at <= now)
-    query = c.select(c.customer, c.purpose, c.granted).where(c.customer.in_(customers) & known)
-    return query.order_by(c.at, c.recorded_at, c.id)
-
-
-def _counted(addresses: set[int], policy: CompiledPolicy, now: int) -> dict[int, list[Counted]]:
-    """Lists, by address, the messages that caps count."""
-    window = longest_window_minutes(policy.policy)
+def _counted(
+    addresses: set[int], policy: CompiledPolicy, wishes: Sequence[Wish], now: int
+) -> dict[int, list[Counted]]:
+    """Lists, by address, the messages that caps count, those that customers asked for too."""
+    window = max([longest_window_minutes(policy.policy), *(wish.window_minutes for wish in wishes)])
     found: dict[int, list[Counted]] = defaultdict(list)
     if not window or not addresses:
         return found

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.consent.standing import Wish
+
 Outcome = Literal["send", "hold", "refuse", "expire"]
 
 # RULES.md's precedence: the first that applies is the reason.
 REFUSALS = ("cancelled", "no_longer_matches", "once", "no_address", "suppressed", "no_consent", "house_rule")
-HOLDS = ("house_rule", "closed_day", "quiet_hours")
+HOLDS = ("house_rule", "on_pause", "closed_day", "quiet_hours")
 REASONS = (
     *REFUSALS,
+    "on_pause",
     "closed_day",
     "quiet_hours",
     "grouped",
@@ -48,6 +51,7 @@ class Candidate:
     values: Mapping[str, Any] = field(
         default_factory=dict
     )  # what the decision saw: for the record and the template
+    of_a_sale: bool = False  # begun by goods that were bought: what a soft opt-in is for
 
     @property
     def transactional(self) -> bool:
@@ -84,6 +88,9 @@ class Situation:
     counted: tuple[Counted, ...] = ()  # of the address, within the longest window, transactional left out
     # truth of each part of a house rule that the store answers, by (house rule's index, leaf's index); None is unknown
     leaves: Mapping[tuple[int, int], bool | None] = field(default_factory=dict)
+    soft: frozenset[str] = frozenset()  # purposes that may be used for goods like those that were bought
+    paused_until_at: int | None = None  # until when the customer wants no mail
+    wish: Wish | None = None  # the customer's own cap
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import MINUTE, whole_minute
-from engine.policy.counts import cap_words, group_words
+from engine.consent.standing import Wish
+from engine.policy.counts import cap_words, group_words, wish_words
 from engine.policy.hours import Hours
 from engine.policy.house import Due, Either, Leaf, Opposite, Shape, leaf_answers, take_apart
 from engine.policy.model import Candidate, Counted, Decision, Situation
@@ -87,9 +88,14 @@ def _refusal(s: Situation, c: Candidate) -> str | None:
         return "no_address"
     if s.suppressed:
         return "suppressed"
-    if not c.transactional and (c.purpose not in s.consents or c.rule in s.stopped):
+    if not c.transactional and (not _agreed(s, c) or c.rule in s.stopped):
         return "no_consent"
     return None
+
+
+def _agreed(s: Situation, c: Candidate) -> bool:
+    """A sale lets a shop write about goods like those that were bought, where it is lawful, and about nothing else."""
+    return c.purpose in s.consents or (c.purpose in s.soft and c.of_a_sale)
 
 
 def _held_by_time(minute: Minute, c: Candidate, house: Verdict | None) -> Decision | None:
@@ -98,6 +104,8 @@ def _held_by_time(minute: Minute, c: Candidate, house: Verdict | None) -> Decisi
     if c.transactional:
         return None
     s, hours = minute.situation, minute.hours
+    if s.paused_until_at is not None and minute.now < s.paused_until_at:
+        return Decision(c, "hold", "on_pause", s.paused_until_at)
     shut: str | None = hours.shut(minute.now, s.zone, s.country)
     until = (
         hours.released_at(minute.now, c.at, s.zone, s.country)
@@ -121,11 +129,12 @@ def _held_by_caps(minute: Minute, c: Candidate) -> Decision | None:
         return None
     groups = [g for g in minute.policy.groups if c.rule in g.rules]
     caps = [k for k in minute.policy.caps if k.purpose in (None, c.purpose)]
-    limits: list[Cap | Group] = [*groups, *caps]
+    wish = minute.situation.wish
+    limits: list[Cap | Group | Wish] = [*groups, *caps, *([wish] if wish else [])]
     full = [limit for limit in limits if not _has_room(limit, minute.messages, minute.now)]
     if not full:
         return None
-    words = group_words(full[0]) if isinstance(full[0], Group) else cap_words(full[0])
+    words = _words(full[0])
     reason = "grouped" if isinstance(full[0], Group) else "capped"
     ends = [m.at + limit.window_minutes * MINUTE for limit in full for m in minute.messages]
     until = min(t for t in ends if t > minute.now and all(_has_room(one, minute.messages, t) for one in full))
@@ -135,19 +144,25 @@ def _held_by_caps(minute: Minute, c: Candidate) -> Decision | None:
     )
 
 
-def _has_room(limit: Cap | Group, messages: Sequence[Counted], moment: int) -> bool:
+def _words(limit: Cap | Group | Wish) -> str:
+    if isinstance(limit, Group):
+        return group_words(limit)
+    return wish_words(limit) if isinstance(limit, Wish) else cap_words(limit)
+
+
+def _has_room(limit: Cap | Group | Wish, messages: Sequence[Counted], moment: int) -> bool:
     """The window that ends at the moment, its start left out, holds fewer than the limit says."""
     start = moment - limit.window_minutes * MINUTE
     return sum(1 for m in messages if m.at > start and _counts(limit, m)) < limit.at_most
 
 
-def _counts(limit: Cap | Group, message: Counted) -> bool:
+def _counts(limit: Cap | Group | Wish, message: Counted) -> bool:
     if isinstance(limit, Group):
         return message.rule in limit.rules
     return limit.purpose is None or limit.purpose == message.purpose
 
 
-def _taken(minute: Minute, limit: Cap | Group) -> str | None:
+def _taken(minute: Minute, limit: Cap | Group | Wish) -> str | None:
     """Names the rule of this minute without whose message there would be room."""
     before = len([m for m in minute.situation.counted if m.purpose != "transactional"])
     messages = minute.messages

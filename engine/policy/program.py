@@ -15,7 +15,9 @@ CLOSED_DAY, QUIET_HOURS = 1, 2  # what `shut` says; 0 is open
 LAST_MINUTE, TOO_LATE = 1, 2  # what `late` says; 0 is in time
 
 WAITS = {"$or": [{"$gt": {"group_wait": 0}}, {"$gt": {"cap_wait": 0}}]}
-HELD = {"$or": [{"$gt": {"house_hold": 0}}, {"$gt": {"shut": 0}}, {"$and": [{"drop": 0}, WAITS]}]}
+HELD = {
+    "$or": [{"$gt": {"house_hold": 0}}, {"on_pause": 1}, {"$gt": {"shut": 0}}, {"$and": [{"drop": 0}, WAITS]}]
+}
 NO_ADDRESS = {"$and": [{"customer": 1}, {"address": 0}]}
 SUPPRESSED = {"$and": [{"customer": 1}, {"suppressed": 1}]}
 
@@ -45,6 +47,7 @@ VERDICTS = (
     Verdict("refuse", "house_rule", ({"free": 1}, {"$gt": {"house_refuse": 0}})),
     Verdict("expire", "expired", ({"free": 1}, {"late": LAST_MINUTE}, HELD)),
     Verdict("hold", "house_rule", ({"free": 1}, {"$gt": {"house_hold": 0}})),
+    Verdict("hold", "on_pause", ({"free": 1}, {"on_pause": 1})),
     Verdict("hold", "closed_day", ({"free": 1}, {"shut": CLOSED_DAY})),
     Verdict("hold", "quiet_hours", ({"free": 1}, {"shut": QUIET_HOURS})),
     Verdict("refuse", "grouped", ({"free": 1}, {"drop": 1}, {"$gt": {"group_wait": 0}})),

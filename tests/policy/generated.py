@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.clock import DAY, HOUR, MINUTE
+from engine.consent.standing import Wish
 from engine.policy.house import house_leaves
 from engine.policy.model import Candidate, Counted, Situation
 from engine.rulebook.ast import (
@@ -105,6 +106,9 @@ def _customer(random: Random, number: int, leaf_keys: list[tuple[int, int]], now
         stopped=frozenset(rule for rule in RULES if random.random() < 0.04),
         counted=tuple(_message(random, now) for _ in range(random.choice((0, 0, 1, 2, 4)))),
         leaves=answers,
+        soft=frozenset(purpose for purpose in PURPOSES if random.random() < 0.3),
+        paused_until_at=now + random.choice((0, HOUR, 8 * DAY)) if random.random() < 0.08 else None,
+        wish=Wish(random.choice((1, 2)), random.choice((7, 30)) * DAYS) if random.random() < 0.15 else None,
     )
 
 
@@ -127,6 +131,6 @@ def _candidate(random: Random, number: int, anchor: int, now: int) -> Candidate:
         rule, number, f"order:{anchor}", purpose, priority, due_at - DAY, due_at,
         expires_at=random.choice((now, now - MINUTE, now + HOUR, *[now + 7 * DAY] * 12)),
         when_capped=random.choice(("hold", "hold", "drop")), at=clock,
-        cancelled=random.random() < 0.04, matches=random.random() > 0.04,
+        of_a_sale=random.random() < 0.5, cancelled=random.random() < 0.04, matches=random.random() > 0.04,
         once_refuses=random.random() < 0.04, held_out=random.random() < 0.15, **but,
     )  # fmt: skip
