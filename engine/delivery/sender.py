@@ -17,13 +17,14 @@ from engine.delivery.compose import Composed, compose_all
 from engine.delivery.context import links
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import LONGEST_URI
+from engine.delivery.pacing import Pacing
 from engine.delivery.pool import Pool
 from engine.delivery.templates import Templates
 from engine.delivery.workers import take_back, worker_name
 from engine.errors import ConfigError
-from engine.outbox.begin import AT_MOST, NotNow
 from engine.failpoint import failpoint
-from engine.outbox.claim import claim, let_go
+from engine.outbox.begin import AT_MOST, NotNow
+from engine.outbox.claim import let_go
 from engine.outbox.recover import expire
 from engine.outbox.settle import Settled, refuse, settle
 from engine.outbox.turn import take_turn
@@ -86,9 +87,12 @@ class Sender:
     stopped: Callable[[], bool] = lambda: False
     key: bytes = b""  # the home's, without which no coupon is issued
     answered: list[Settled] = field(default_factory=list)  # by the relay, and not written down yet
+    slowed: bool = False  # a receiver of this claim's mails has asked for it
+    pacing: Pacing = field(init=False)
 
     def __post_init__(self) -> None:
         """Raises ConfigError where no mail at all could be made, rather than refuse every message."""
+        self.pacing = Pacing(self.store, self.config, self.worker)
         longest = len(links(self.config.public_url, "x" * TOKEN)["unsubscribe"])
         if longest > LONGEST_URI:
             raise ConfigError(
@@ -111,18 +115,29 @@ class Sender:
             while not self.stopped() and (rows := self._claimed()):
                 if not self._reachable(done):
                     break
-                for batch in _in_batches(self._composed(rows, done), AT_MOST):
-                    if not self.stopped():
+                for number, batch in enumerate(_in_batches(self._composed(rows, done), AT_MOST)):
+                    if number:
+                        self._orders_first(done)
+                    if not self.stopped() and not self.slowed:
                         self._send(batch, done)
                 self._settle(done)
+                if self.slowed:  # what is left of this claim goes at the new pace
+                    let_go(self.store, self.worker, self.clock.now())
         finally:
             self._settle(done)
         if self.stopped():
-            let_go(self.store, self.worker, self.clock.now())
+            self.pacing.let_go(self.clock.now())
         return done
 
     def _claimed(self) -> list[Message]:
-        return claim(self.store, self.worker, self.clock.now(), CLAIMED_AT_ONCE)
+        self.slowed = False
+        return self.pacing.claim(self.clock.now(), CLAIMED_AT_ONCE)
+
+    def _orders_first(self, done: Sent) -> None:
+        """Sends mail about orders that came meanwhile, so that it waits for one batch of a newsletter at most."""
+        while not self.stopped() and (rows := self.pacing.claim_orders(self.clock.now(), AT_MOST)):
+            for batch in _in_batches(self._composed(rows, done), AT_MOST):
+                self._send(batch, done)
 
     def _reachable(self, done: Sent) -> bool:
         """Says whether the relay can be reached; where it cannot, everything claimed waits for a while."""
@@ -130,13 +145,19 @@ class Sender:
         if away:
             done.relay_away = away
             now = self.clock.now()
-            done.add("later", let_go(self.store, self.worker, now, now + RELAY_AWAY))
+            done.add("later", self.pacing.let_go(now, now + RELAY_AWAY))
             log.warning("relay_away", reason=away)
+        self.pacing.note(away, self.clock.now())
         return not away
 
     def _composed(self, rows: Sequence[Message], done: Sent) -> list[Composed]:
         """Makes mails of rows; one that cannot be made is refused, and the others go on."""
         now = self.clock.now()
+        if strangers := self.pacing.strangers(rows):
+            refuse(self.store, self.worker, strangers, now, "cancelled")
+            done.add("cancelled", len(strangers))
+            gone = {key for key, _, _ in strangers}
+            rows = [row for row in rows if row.id not in gone]
         made, refused = compose_all(self.store, rows, self.config, self.templates, self.key, now)
         if refused:
             refuse(self.store, self.worker, refused, now)
@@ -152,6 +173,7 @@ class Sender:
         for state, _ in asked.stopped.values():
             done.add(state)
         done.add("later", len(asked.later))
+        self.pacing.give_back([*asked.stopped, *asked.later], self.clock.now())
         failpoint("sending.committed")
         going = set(asked.go)
         if going:
@@ -172,6 +194,7 @@ class Sender:
         if settled:
             failpoint("settle.committed")
         self._bounce([each.id for each in settled if each.reason == "hard_bounce"])
+        self.slowed |= self.pacing.learn(settled, self.clock.now())
         for each in settled:
             done.add(each.outcome)
 
@@ -188,8 +211,16 @@ def _in_batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
-def run_sender(home: SenderHome, stop: threading.Event, not_now: NotNow = lambda _: None) -> None:
-    """Sends until `stop` is set: whenever woken, and each second by itself; finishes the batch in hand."""
+def run_sender(
+    home: SenderHome,
+    stop: threading.Event,
+    not_now: NotNow = lambda _: None,
+    watch: Callable[[], object] = lambda: None,
+) -> None:
+    """Sends until `stop` is set: whenever woken, and each second by itself; finishes the batch in hand.
+
+    `watch` is called each minute, to look for what is overdue.
+    """
     from engine.wake import SENDER, Ear
 
     me, looked_at = worker_name(), 0
@@ -204,6 +235,7 @@ def run_sender(home: SenderHome, stop: threading.Event, not_now: NotNow = lambda
                 if now - looked_at >= MINUTE:
                     take_back(home.store, now)
                     expire(home.store, now)
+                    watch()
                     looked_at = now
                 if not sender.send_due().total:
                     ear.wait(1.0)

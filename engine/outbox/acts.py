@@ -30,9 +30,10 @@ class Stopped:
 
 
 def pause_rule(
-    store: Store, rule: str, author: str, now: int, shop_id: int | None = None, channel: Channel = "console"
-) -> Stopped | None:
-    """Stops one rule at once, in one shop or in all; None where no rule is called so.
+    store: Store, rule: str, author: str, now: int, shop_id: int | None = None, channel: Channel = "console",
+    **why: Any,
+) -> Stopped | None:  # fmt: skip
+    """Stops one rule at once, in one shop or in all; None where no rule is called so. `why` is kept with the act.
 
     When this returns, no further mail of the rule begins to leave: senders ask under the lock that this one takes alone.
     """
@@ -46,7 +47,7 @@ def pause_rule(
         RuleState.update(paused=True).where(mine).execute()
         # Its holds are asked again when they have expired, or when the rule is resumed.
         Hold.update(wake_at=Hold.expires_at + MINUTE).where(_held(rule, shops)).execute()
-        write_down(author, "pause", rule, now, channel=channel)
+        write_down(author, "pause", rule, now, channel=channel, **why)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), _held(rule, shops), len(shops))
 
     return bulk.in_transaction(store, work)

@@ -21,7 +21,7 @@ Outcome = Literal["sent", "deferred", "refused", "unknown"]
 # The first and the longest wait: a thank-you that a greylist put off must not come hours later.
 ORDER_WAITS, OTHER_WAITS = (MINUTE, HOUR), (5 * MINUTE, 6 * HOUR)
 GIVE_UP_AFTER = 48 * HOUR
-BY_POLICY = re.compile(r"\b5\.7\.\d{1,3}\b")
+BY_POLICY, POLICY_CODE = "refused_by_policy", re.compile(r"\b5\.7\.\d{1,3}\b")
 UNKNOWN_ATTEMPTS = 3  # how often a transactional mail may end unknown before nobody tries again
 LONGEST_REPLY = 500
 COLUMNS = (
@@ -82,11 +82,9 @@ def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
 def _reason(settled: Settled) -> str:
     """Tells a refusal by policy from others: it is about the sender, and a rule of which many are refused so is paused."""
     plain = settled.reason in (None, "refused_by_relay")
-    return (
-        "refused_by_policy"
-        if plain and BY_POLICY.search(settled.reply)
-        else settled.reason or "refused_by_relay"
-    )
+    if plain and POLICY_CODE.search(settled.reply):
+        return BY_POLICY
+    return settled.reason or "refused_by_relay"
 
 
 def keepable(reply: str) -> str:
@@ -142,11 +140,13 @@ def unknown_times(row: Any) -> int:
     return int(times) if word == "unknown" and times.isdigit() else 0
 
 
-def refuse(store: Store, worker: str, refused: Sequence[tuple[int, str, str]], now: int) -> None:
-    """Refuses claimed messages that cannot be made into a mail: (id, reason, what is wrong)."""
+def refuse(
+    store: Store, worker: str, refused: Sequence[tuple[int, str, str]], now: int, state: str = "refused"
+) -> None:
+    """Ends claimed messages that are not to be made into a mail: (id, reason, what is wrong)."""
     with store.transaction():
         for key, reason, reply in refused:
-            end = {"state": "refused", "reason": reason, "reply": keepable(reply), "settled_at": now,
+            end = {"state": state, "reason": reason, "reply": keepable(reply), "settled_at": now,
                    "claimed_by": None, "lease_until_at": None}  # fmt: skip
             Message.update(end).where(
                 Message.id == key, Message.state == "claimed", Message.claimed_by == worker
