@@ -22,6 +22,7 @@ from models.sending import (
     Settlement,
 )
 from models.sources import Source
+from models.tally import Tally
 from models.trade import (
     SUPPLIES_TO_DATE,
     Event,
@@ -40,7 +41,7 @@ TABLES = (
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
     Pace, Overdue,
-    Link, Click, Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+    Link, Click, Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught, Tally,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
 )  # fmt: skip
 
@@ -50,5 +51,5 @@ __all__ = [
     "FeedbackCount", "Hold", "Idempotency", "LedgerHead", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
     "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
     "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
-    "Source", "Suppression", "Together", "User", "UserRole", "ZoneInUse", "database",
+    "Source", "Suppression", "Tally", "Together", "User", "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

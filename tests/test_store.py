@@ -58,3 +58,24 @@ def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
         store.database.execute_sql("create table t (x)")
         assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
     store.close()
+
+
+def test_those_who_write_in_turn_share_one_connection_whatever_their_thread(store: Store) -> None:
+    def write() -> None:
+        with store.writer().use(), store.writer().transaction():
+            Setting.create(name=threading.current_thread().name, value=[])
+
+    threads = [threading.Thread(target=write, name=name) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+        thread.join()
+    assert store.postgresql or store.writer() is store.writer() is not store
+    assert sorted(row.name for row in Setting.select()) == ["first", "second"]
+
+
+def test_whoever_is_inside_a_transaction_writes_in_it(store: Store) -> None:
+    with store.transaction():
+        assert store.writer() is store
+    store.close()
+    with store.writer().use():
+        assert Setting.select().count() == 0

@@ -20,6 +20,7 @@ from engine.backup.file import SECRET, About, Part, about_of, opened, rows_of
 from engine.consent.erasures import erase_again
 from engine.errors import UsageError
 from engine.failpoint import failpoint
+from engine.journal import move
 from engine.store import Store
 from models import TABLES, Cursor, Customer, Decision, Hold, Message, Order, RuleState, Settlement
 from models.append_only import allow_changes, refuse_changes
@@ -133,16 +134,12 @@ def _settle(now: int, transactional: set[str]) -> tuple[int, int, int]:
     free: dict[str, Any] = {"claimed_by": None, "lease_until_at": None}
     waiting = Message.state.in_(MAY_HAVE_GONE)
     ours = Message.purpose == "transactional"
-    unknown = (
-        Message.update(state="unknown", reason="restored", settled_at=now, **free)
-        .where(waiting & ~ours)
-        .execute()
-    )
-    queued = Message.update(state="queued", not_before_at=now, **free).where(waiting & ours).execute()
+    unknown = move(waiting & ~ours, state="unknown", reason="restored", settled_at=now, **free)
+    queued = move(waiting & ours, state="queued", not_before_at=now, **free)
     ended = _end_holds(now)
     Cursor.update(owner=None, lease_until_at=0).execute()
     RuleState.update(since_at=now).where(RuleState.rule.not_in(sorted(transactional) or [""])).execute()
-    return int(unknown), int(queued), ended
+    return unknown, queued, ended
 
 
 def _end_holds(now: int) -> int:

@@ -15,6 +15,7 @@ from engine.config import Config, load_config
 from engine.errors import StoreError
 from engine.rulebook.server_words import templates_beside
 from engine.store import Store, open_store
+from engine.tallies import tallies
 from models.migrations import TooNew, pending
 
 
@@ -87,7 +88,10 @@ def used_home(args: argparse.Namespace, any_version: bool = False) -> Iterator[H
         with home.store.use():
             if not any_version:
                 demand_tables(home)
-            yield home
+            try:
+                yield home
+            finally:
+                tallies.write(home.store, at_once=True)
     finally:
         home.store.close()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from urllib.parse import quote
 from engine import bulk
 from engine.consent.locking import lock_addresses
 from engine.failpoint import failpoint
+from engine.journal import move
 from engine.store import Store
 from models import (
     Address,
@@ -43,6 +44,7 @@ from models.people import CustomerFields
 
 ERASED = "erased"
 PREFIX = "erased:"  # no mailbox is called so: it has no @
+ANYBODY_ERASED = "select 1 from address where email >= 'erased:' and email < 'erased;' limit 1"
 # What belongs to a customer goes; what others still need stays without a name.
 DELETED: tuple[Any, ...] = (
     Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order, Click, Link,
@@ -72,6 +74,13 @@ def digest_of_address(secret: bytes, mailbox: str) -> str:
     return PREFIX + hmac.new(secret, b"erased:" + mailbox.encode(), hashlib.sha256).hexdigest()[:48]
 
 
+def digests_of_addresses(store: Store, mailboxes: Iterable[str]) -> dict[str, str]:
+    """Returns the mailboxes by what would stand for them once erased; nothing while nobody was ever erased."""
+    if not bulk.run(store, ANYBODY_ERASED):
+        return {}
+    return {digest_of_address(store.secret, mailbox): mailbox for mailbox in mailboxes}
+
+
 def erase(store: Store, customer: Customer, now: int) -> Erased:
     """Erases one customer of one shop for good; what is being handed to a relay at this moment is beyond recall.
 
@@ -87,7 +96,7 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
         lock_addresses(store, [customer.address_id])
     theirs = Message.customer == customer.id
     waiting = Message.state.in_(("queued", "claimed", "deferred"))
-    Message.update(state="cancelled", reason=ERASED, settled_at=now).where(theirs & waiting).execute()
+    move(theirs & waiting, state="cancelled", reason=ERASED, settled_at=now)
     Message.update(BLANK_MESSAGE).where(theirs).execute()
     mailbox = Address.get_or_none(Address.id == customer.address_id)
     names = _names(customer, mailbox)

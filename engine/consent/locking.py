@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from engine import bulk
+from engine.journal import move
 from engine.store import Store
 from models import Address, Message
 
@@ -35,7 +37,5 @@ def cancel_queued(
         condition &= Message.rule == rule
     if shop_id is not None:
         condition &= Message.shop == shop_id
-    cancelled = Message.update(
-        state="cancelled", reason=reason, settled_at=now, claimed_by=None, lease_until_at=None
-    )
-    return int(cancelled.where(condition).execute())
+    free: dict[str, Any] = {"claimed_by": None, "lease_until_at": None}
+    return move(condition, state="cancelled", reason=reason, settled_at=now, **free)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine import bulk
-from engine.consent.erasure import digest_of_address
+from engine.consent.erasure import digests_of_addresses
 from engine.intake.accepting import Intake, unique
 from models import Address
 
@@ -17,16 +17,29 @@ def address_ids(intake: Intake, mailboxes: Iterable[str | None], make: bool = Tr
     A mailbox whose owner was erased is known by its digest alone, and stays suppressed.
     """
     wanted = unique(mailboxes)
-    digests = {digest_of_address(intake.store.secret, mailbox): mailbox for mailbox in wanted}
+    digests = digests_of_addresses(intake.store, wanted)
     known = {
         digests.get(email, email): number for email, number in _known(intake, [*wanted, *digests]).items()
     }
     missing = [mailbox for mailbox in wanted if mailbox not in known]
-    if missing and make:
+    return known | _made(intake, missing) if make else known
+
+
+def _made(intake: Intake, missing: list[str]) -> dict[str, int]:
+    """Makes these mailboxes; on PostgreSQL another request may have made some of them meanwhile."""
+    store = intake.store
+    if store.postgresql:
         rows = [(mailbox, intake.now) for mailbox in missing]
-        bulk.insert(intake.store, Address, ("email", "created_at"), rows, ignore=True)
-        known |= _known(intake, missing)
-    return known
+        bulk.insert(store, Address, ("email", "created_at"), rows, ignore=True)
+        return _known(intake, missing)
+    made = dict(zip(missing, bulk.allocate(store, Address, len(missing)), strict=True))
+    bulk.insert(
+        store,
+        Address,
+        ("id", "email", "created_at"),
+        [(n, mailbox, intake.now) for mailbox, n in made.items()],
+    )
+    return made
 
 
 def _known(intake: Intake, mailboxes: list[str]) -> dict[str, int]:

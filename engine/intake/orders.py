@@ -25,6 +25,7 @@ from engine.store import Store
 from models import Shop
 
 PLACES = itemgetter(*(GOODS.index(name) for name in TEXTS))
+NOTHING = (0, Decimal(0))
 ARRIVING = 2**62  # numbers of versions that have no row yet: later than any that has
 
 
@@ -146,12 +147,12 @@ def _goods(intake: Intake, item: OrderIn, currency: str, shelf: Shelf) -> tuple[
     total = Decimal(0)
     goods: dict[str, Row] = {}
     for line in item.lines:
-        quantity, paid = sums.get(line.product, (0, Decimal(0)))
-        sums[line.product] = quantity, paid = quantity + line.quantity, paid + line.price * line.quantity
-        total += line.price * line.quantity
-        price = intake.config.convert(
-            paid / quantity if line.quantity != quantity else line.price, currency, intake.shop
-        )
+        quantity, paid = sums.get(line.product, NOTHING)
+        worth = line.price * line.quantity
+        total += worth
+        sums[line.product] = quantity, paid = quantity + line.quantity, paid + worth
+        mean = paid / quantity if line.quantity != quantity else line.price
+        price = intake.config.convert(mean, currency, intake.shop)
         price_minor = minor(price, intake.shop.currency)
         learn_from_line(shelf, line, price_minor, intake.learned(item.placed_at))
         known, before = KNOWN(shelf[line.product].fields), goods.get(line.product)

@@ -200,6 +200,7 @@ def precision(currency: str) -> int:
 
 
 @lru_cache(maxsize=65536)
+@lru_cache(maxsize=65536)
 def minor(amount: Decimal, currency: str) -> int:
     """Turns an amount into whole minor units, rounding half up."""
     return int(amount.scaleb(precision(currency)).quantize(Decimal(1), ROUND_HALF_UP))

@@ -6,8 +6,9 @@ makes of it: when it was shipped, delivered and cancelled, what came back, and f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from engine.intake.shapes import RANK
 
@@ -15,8 +16,7 @@ UNDONE = ("cancelled", "failed")
 When = tuple[int | None, int | None]  # at, and when that was learned
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version of an order, with the moments that it names; `number` counts arrivals."""
 
     updated_at: int
@@ -33,16 +33,14 @@ class Version:
         return self.updated_at, RANK[self.status], self.number
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A line as settling sees it."""
 
     quantity: int
     price_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class GivenBack:
+class GivenBack(NamedTuple):
     """A refund as settling sees it; `amount_minor` is what the shop said, None where it did not."""
 
     external_id: str
@@ -53,8 +51,7 @@ class GivenBack:
     lines: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What an order has come to: of each line the pieces refunded and when it went void; of each refund its amount."""
 
     shipped: When
@@ -66,6 +63,9 @@ class Settled:
 
 
 NEVER: When = (None, None)
+MOMENT: dict[str, Callable[[Version], int | None]] = {
+    status: attrgetter(f"{status}_at") for status in ("shipped", "delivered")
+}
 
 
 def settle(
@@ -96,10 +96,12 @@ def newest(versions: Sequence[Version]) -> Version:
 
 def _reached(ordered: Sequence[Version], status: str) -> When:
     """When it was shipped or delivered: as the newest version that names it says, else when one first said so."""
-    said = [(getattr(version, f"{status}_at"), version) for version in ordered]
-    explicit = [at for at, _ in said if at is not None]
+    moment = MOMENT[status]
+    explicit = [moment(version) for version in ordered if moment(version) is not None]
     if explicit:
-        return explicit[-1], min(version.recorded_at for at, version in said if at == explicit[-1])
+        return explicit[-1], min(
+            version.recorded_at for version in ordered if moment(version) == explicit[-1]
+        )
     first = [version for version in ordered if version.status == status]
     return (first[0].updated_at, min(version.recorded_at for version in first)) if first else NEVER
 

@@ -15,6 +15,7 @@ from engine.clock import HOUR, MINUTE, SECOND
 from engine.consent.locking import lock_addresses
 from engine.consent.standing import NOTHING_SAID, Standing, standings
 from engine.failpoint import failpoint
+from engine.journal import moved
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.pauses import Pauses, read_pauses
 from engine.outbox.tell import tell
@@ -181,6 +182,10 @@ def _write(
     bulk.update(store, Message, ("state", "not_before_at", "claimed_by", "lease_until_at"), [
         ("queued", max(until, now + SECOND), None, None, key) for key, until in asked.later.items()
     ])  # fmt: skip
+    moved([before[key] for key in asked.go], "sending")
+    for key, (state, reason) in asked.stopped.items():
+        moved([before[key]], state, reason)
+    moved([before[key] for key in asked.later], "queued", "waits")
     if asked.stopped:
         tell(store, Message.select().where(Message.id << sorted(asked.stopped)), now)
     failpoint("sending.written")

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from engine import bulk
+from engine import bulk, journal
 from engine.clock import SECOND
 from engine.config_sending import Pace
 from engine.failpoint import failpoint
@@ -78,6 +78,7 @@ def _claim(
         ).execute()
         for row in mine:
             row.state, row.claimed_by, row.lease_until_at = "claimed", worker, lease
+        journal.moved(mine, "claimed")
     bulk.update(store, Message, ("domain_group",), [(row.domain_group, row.id) for row in moved])
     if buckets and found:
         buckets.keep()
@@ -160,4 +161,4 @@ def let_go(store: Store, worker: str, now: int, retry_at: int | None = None, pac
             groups = Message.select(Message.domain_group, fn.COUNT(Message.id)).where(mine)
             buckets.take({group: -mails for group, mails in groups.group_by(Message.domain_group).tuples()})
             buckets.keep()
-        return int(Message.update(back).where(mine).execute())
+        return journal.move(mine, **back)

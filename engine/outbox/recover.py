@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from engine.failpoint import failpoint
+from engine.journal import move, moved
 from engine.outbox.claim import WAITING
 from engine.outbox.settle import become_unknown, write
 from engine.outbox.tell import tell
@@ -22,12 +23,13 @@ def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
         gone |= Message.claimed_by << sorted(dead)
     with store.transaction():
         back = {"state": "queued", "claimed_by": None, "lease_until_at": None}
-        count = int(Message.update(back).where(Message.state == "claimed", gone).execute())
+        count = move((Message.state == "claimed") & gone, **back)
         rows = _locked(store, Message.select().where(Message.state == "sending", gone).limit(BATCH))
         for row in rows:
             become_unknown(row, now)
         write(store, rows)
         tell(store, rows, now)
+        moved(rows)
         failpoint("recover.written")
     failpoint("recover.committed")
     return count + len(rows)
@@ -35,10 +37,10 @@ def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
 
 def expire(store: Store, now: int) -> int:
     """Ends what waited too long (paused, deferred, or after an outage); returns how many messages that were."""
-    late = Message.state << WAITING, Message.expires_at < now
+    late = (Message.state << WAITING) & (Message.expires_at < now)
     with store.transaction():
         end = {"state": "expired", "reason": "expired", "settled_at": now}
-        return int(Message.update(end).where(*late).execute())
+        return move(late, **end)
 
 
 def holders() -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from engine import bulk
 from engine.clock import HOUR, MINUTE
 from engine.failpoint import failpoint
+from engine.journal import move, moved
 from engine.outbox.begin import LATE
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.tell import tell
@@ -55,10 +56,12 @@ def settle_within(store: Store, worker: str, settled: Sequence[Settled], now: in
         return
     rows = Message.select().where(Message.id << sorted(by_key))
     rows = list(rows.for_update() if store.postgresql else rows)
+    before = {row.id: row.state for row in rows}
     for row in rows:
         _settle(row, by_key[row.id], worker, now)
     write(store, rows)
     tell(store, rows, now)
+    moved([row for row in rows if row.state != before[row.id]])
     failpoint("settle.written")
 
 
@@ -148,6 +151,5 @@ def refuse(
         for key, reason, reply in refused:
             end = {"state": state, "reason": reason, "reply": keepable(reply), "settled_at": now,
                    "claimed_by": None, "lease_until_at": None}  # fmt: skip
-            Message.update(end).where(
-                Message.id == key, Message.state == "claimed", Message.claimed_by == worker
-            ).execute()
+            mine = (Message.id == key) & (Message.state == "claimed") & (Message.claimed_by == worker)
+            move(mine, **end)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
+from engine.journal import move
 from engine.rulebook.ast import Rule, Rulebook
 from engine.rulebook.load import load_text
 from engine.rulebook.versions import texts_before
@@ -98,7 +99,7 @@ def _stop(shop: Shop, rule: str, now: int) -> None:
     """Cancels what a rule that is off or gone has queued, and lets the next tick cancel what it holds."""
     _ask_again([shop.id], [rule], now)
     queued = (Message.shop == shop) & (Message.rule == rule) & Message.state.in_(WAITING)
-    Message.update(state="cancelled", reason="rule_off", settled_at=now).where(queued).execute()
+    move(queued, state="cancelled", reason="rule_off", settled_at=now)
 
 
 def acting_since(shop_id: int) -> dict[str, int]:

@@ -32,7 +32,8 @@ class Served:
 def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> Flask:
     """Returns the application over one store; `settings` are Flask's own (SECRET_KEY, …).
 
-    The API is an application of its own behind the same door, so that an order does not pay for sessions and logins.
+    The API is an application of its own behind the same door, so that an order does not pay for sessions and logins;
+    without a SECRET_KEY Flask does not even look for a session.
     """
     app = Flask("regulars", static_folder=None)
     api = APIFlask("regulars", "Regulars", VERSION, docs_path=None, json_errors=False)
@@ -40,6 +41,7 @@ def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> F
     api.extensions = app.extensions
     for part in (app, api):
         part.config.update(settings, MAX_CONTENT_LENGTH=config.limits.body_bytes)
+    api.config["SECRET_KEY"] = None
     for machines in ("engine.web.api", "engine.web.webhooks"):
         _register(api, machines)
     for room in ROOMS:

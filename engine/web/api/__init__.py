@@ -19,6 +19,7 @@ from engine.web.api import (
 )
 from engine.web.api.receiving import add_resource
 from engine.web.api.together import TOGETHER, Together
+from engine.web.app import wake
 
 RESOURCES = (
     orders.RESOURCE,
@@ -39,6 +40,6 @@ def register(app: APIFlask) -> None:
     app.register_blueprint(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
-    app.extensions[TOGETHER] = Together()
+    app.extensions[TOGETHER] = Together(lambda: wake(app))
     document.describe(app, RESOURCES)
     problems.install(app)

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 
 from engine.clock import moment
 from engine.loyalty.standing import Standing, coupon_of_code, issued_after, standings
-from engine.web.api.credentials import shop_of_request
+from engine.web.api.credentials import caller_of_request
 from engine.web.api.problems import Problem
 from engine.web.app import served
 
@@ -20,7 +20,7 @@ def coupons() -> Response:
     """Lists issued coupons in the order in which they were issued."""
     here = served()
     now = here.clock.now()
-    shop_id, _ = shop_of_request(here.store, now)
+    shop_id = caller_of_request(here.store, now).shop_id
     after, limit = _number("after", 0, 0, 2**63 - 1), _number("limit", USUAL, 1, MOST)
     rows = issued_after(shop_id, after, limit)
     shown = [as_json(standing) for standing in standings(shop_id, rows, now)]
@@ -31,7 +31,7 @@ def coupon(code: str) -> Response:
     """Shows one coupon, however its code is spelt."""
     here = served()
     now = here.clock.now()
-    shop_id, _ = shop_of_request(here.store, now)
+    shop_id = caller_of_request(here.store, now).shop_id
     row = coupon_of_code(shop_id, code)
     if row is None:
         raise Problem(404, "no mail carries such a coupon")

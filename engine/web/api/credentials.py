@@ -1,9 +1,11 @@
-"""API keys: shown once, kept as a hash, asked of the store at every request so that a revoked one is dead at once."""
+"""API keys: shown once, kept as a hash, asked of the store before anything is written, so that a revoked one is dead at once."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from flask import current_app, request
 
@@ -29,21 +31,63 @@ def digest_of_key(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
-def shop_of_request(store: Store, now: int) -> tuple[int, str]:
-    """Returns the id and key of the shop whose API key came with the request; raises a 401 problem."""
-    kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not key.strip():
-        raise _unknown("send Authorization: Bearer KEY with a key of `server.py keys create`", "")
-    columns = ("id", "shop_id", "revoked_at", "used_at")
-    rows = bulk.fetch(store, ApiKey, columns, "digest", [digest_of_key(key.strip())])
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request: the key's digest, and the shop that it belongs to."""
+
+    digest: str
+    shop_id: int
+    shop: str
+    used_at: int
+
+
+def caller_of_request(store: Store, now: int) -> Caller:
+    """Returns whose API key came with the request, as the store says at this moment; raises a 401 problem."""
+    digest = _digest_sent()
+    rows = bulk.fetch(store, ApiKey, ("id", "shop_id", "revoked_at", "used_at"), "digest", [digest])
     if not rows or rows[0][2] is not None:
-        raise _unknown("this key is not known or was revoked", ', error="invalid_token"')
+        raise _refused(digest)
     number, shop_id, _, used_at = rows[0]
     if (
         used_at is None or used_at < now - HOUR
     ):  # once an hour will do; every request would double the commits
         bulk.in_transaction(store, lambda: bulk.update(store, ApiKey, ("used_at",), [(now, number)]))
-    return shop_id, _shop_key(store, shop_id)
+        used_at = now
+    caller = Caller(digest, shop_id, _shop_key(store, shop_id), used_at)
+    _callers()[digest] = caller
+    return caller
+
+
+def familiar_caller(store: Store, now: int) -> Caller:
+    """Returns whose API key came with the request, as it was known last; whoever writes for it must `confirm` it."""
+    known = _callers().get(_digest_sent())
+    return known if known is not None and known.used_at >= now - HOUR else caller_of_request(store, now)
+
+
+def confirm(store: Store, digests: Iterable[str]) -> None:
+    """Raises a 401 problem where one of these keys was revoked since it was known; inside the writing transaction."""
+    wanted = set(digests)
+    rows = bulk.fetch(store, ApiKey, ("digest", "revoked_at"), "digest", wanted)
+    for digest in wanted - {row[0] for row in rows if row[1] is None}:
+        raise _refused(digest)
+
+
+def _digest_sent() -> str:
+    kind, _, key = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not key.strip():
+        raise _unknown("send Authorization: Bearer KEY with a key of `server.py keys create`", "")
+    return digest_of_key(key.strip())
+
+
+def _refused(digest: str) -> Problem:
+    _callers().pop(digest, None)
+    return _unknown("this key is not known or was revoked", ', error="invalid_token"')
+
+
+def _callers() -> dict[str, Caller]:
+    """Returns the keys that were good when they came last; only keys of shops get in, so it stays small."""
+    known: dict[str, Caller] = current_app.extensions.setdefault("callers", {})
+    return known
 
 
 def _shop_key(store: Store, shop_id: int) -> str:

@@ -19,8 +19,9 @@ from engine.intake.accepting import Intake
 from engine.intake.checking import Checker
 from engine.intake.checking import Problem as Found
 from engine.intake.reading import reading_for
+from engine.store import Store
 from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_lines
-from engine.web.api.credentials import shop_of_request
+from engine.web.api.credentials import Caller, caller_of_request, familiar_caller
 from engine.web.api.idempotency import Answer, key_of_request, once
 from engine.web.api.problems import Problem
 from engine.web.api.resting import LARGE, collector_resting
@@ -53,26 +54,34 @@ def receive(resource: Resource) -> Response:
     """Answers one request; a 2xx means that it is committed and durable."""
     here = served()
     now = here.clock.now()
-    shop_id, shop = shop_of_request(here.store, now)
+    caller = _caller(here.store, now)
     kind = kind_of(request.mimetype, request.headers.get("Content-Encoding"))
     key = key_of_request()
     body = _body()
-    intake = Intake(here.store, here.config, _shop(here.config, shop), shop_id, now, False, set())
+    intake = Intake(
+        here.store, here.config, _shop(here.config, caller.shop), caller.shop_id, now, False, set()
+    )
     answering = _lines if kind == NDJSON else _all_or_nothing
     together: Together = current_app.extensions[TOGETHER]
     with collector_resting(len(body)), together.undisturbed(len(body) >= LARGE and not here.store.postgresql):
         ask = answering(resource, intake, body)
         if key:
-            answer = once(here.store, shop_id, key, body, now, lambda: ask(resource.write))
+            answer = once(here.store, caller.shop_id, key, body, now, lambda: ask(resource.write))
+            if not answer.replayed:
+                failpoint("intake.committed")
+                wake(current_app)
         else:
-            answer = ask(partial(together.write, resource.write))
-    failpoint("intake.committed")
-    if not answer.replayed:
-        wake(current_app)
+            answer = ask(partial(together.write, resource.write, caller.digest))
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
     return Response(
         answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json"
     )
+
+
+def _caller(store: Store, now: int) -> Caller:
+    """Says who asks; the key is asked of the store now, or where the items are written, which saves a look at it."""
+    keyed = "Idempotency-Key" in request.headers  # a kept answer is repeated without writing
+    return caller_of_request(store, now) if keyed else familiar_caller(store, now)
 
 
 def _body() -> bytes:

@@ -7,13 +7,15 @@ the turn are taken along by the first that gets it: the busier the server, the l
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine import bulk
+from engine.failpoint import failpoint
 from engine.intake.accepting import Accepted, Intake
+from engine.web.api.credentials import confirm
 
 TOGETHER = "together"  # where the application keeps its own
 SMALL = 20  # items of a request that may be taken along; a longer list has a transaction of its own
@@ -26,6 +28,7 @@ class _Waiting:
     """One request that waits to be written."""
 
     kind: Hashable
+    digest: str  # of the key that sent it
     intake: Intake
     items: list[Any]
     raws: list[Any]
@@ -34,8 +37,9 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Together:
-    """The requests of one process that wait for their turn to write."""
+    """The requests of one process that wait for their turn to write; `written` is called after each commit."""
 
+    written: Callable[[], object]
     turn: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[_Waiting] = field(default_factory=list)
     look: threading.Lock = field(default_factory=threading.Lock)
@@ -54,17 +58,22 @@ class Together:
         with self.heavy:
             yield
 
-    def write(self, write: Write, intake: Intake, items: list[Any], raws: list[Any]) -> Accepted:
-        """Writes what one request brings, and returns only when it is committed; raises what its own writing raises."""
-        if len(items) > SMALL:
-            return _alone(write, intake, items, raws)
-        mine = _Waiting((write, intake.shop_id), intake, items, raws)
-        with self.look:
-            self.waiting.append(mine)
-        with self.turn:
-            if mine.done is None:
-                self._write_all(write, self._taken_along(mine))
-        return mine.done or _alone(write, intake, items, raws)
+    def write(self, write: Write, digest: str, intake: Intake, items: list[Any], raws: list[Any]) -> Accepted:
+        """Writes what one request brings, and returns only when it is committed; raises what its own writing raises.
+
+        `digest` is of the key that sent it: where that was revoked meanwhile nothing is written, and a 401 is raised.
+        """
+        mine = _Waiting((write, intake.shop_id), digest, intake, items, raws)
+        if len(items) <= SMALL:
+            with self.look:
+                self.waiting.append(mine)
+            with self.turn:
+                if mine.done is None:
+                    self._write_all(write, self._taken_along(mine))
+        if mine.done is None:
+            with nullcontext() if intake.store.postgresql else self.turn:
+                mine.done = self._commit(write, intake, [mine])
+        return mine.done
 
     def _taken_along(self, mine: _Waiting) -> list[_Waiting]:
         """Takes those out of the queue that write the same kind of thing for the same shop; `mine` is among them."""
@@ -79,8 +88,7 @@ class Together:
             self.waiting[:] = [one for one in self.waiting if one not in taken]
         return taken
 
-    @staticmethod
-    def _write_all(write: Write, taken: Sequence[_Waiting]) -> None:
+    def _write_all(self, write: Write, taken: Sequence[_Waiting]) -> None:
         """Writes them in one transaction; where that fails nothing is kept, and each tries for itself."""
         if not taken:
             return
@@ -88,17 +96,24 @@ class Together:
         now = max(one.intake.now for one in taken)
         shared = Intake(first.store, first.config, first.shop, first.shop_id, now, first.history, set())
         try:
-            done = _alone(write, shared, _all(one.items for one in taken), _all(one.raws for one in taken))
+            done = self._commit(write, shared, taken)
         except Exception:  # noqa: BLE001 - whose it is shows when each is written alone, and is raised there
             return
         outcomes = iter(done.outcomes)
         for one in taken:
             one.done = Accepted(tuple(next(outcomes) for _ in one.items))
 
+    def _commit(self, write: Write, intake: Intake, taken: Sequence[_Waiting]) -> Accepted:
+        """Writes in one transaction what they bring, over the connection of those who write in turn."""
+        intake.store = intake.store.writer()
+        items, raws = [i for one in taken for i in one.items], [r for one in taken for r in one.raws]
 
-def _alone(write: Write, intake: Intake, items: list[Any], raws: list[Any]) -> Accepted:
-    return bulk.in_transaction(intake.store, lambda: write(intake, items, raws))
+        def work() -> Accepted:
+            confirm(intake.store, {one.digest for one in taken})
+            return write(intake, items, raws)
 
-
-def _all(lists: Iterable[list[Any]]) -> list[Any]:
-    return [item for items in lists for item in items]
+        with intake.store.use():
+            done = bulk.in_transaction(intake.store, work)
+        failpoint("intake.committed")
+        self.written()
+        return done

@@ -10,9 +10,9 @@ import pytest
 from engine.errors import IntakeError
 from engine.intake import orders
 from engine.store import Store
-from engine.web.api import together as station
+from engine.web.api.credentials import digest_of_key, new_key
 from engine.web.api.together import SMALL, TOGETHER, Together
-from models import Customer, Order
+from models import ApiKey, Customer, Order
 from tests.waiting import until
 from tests.web.api.serving import Calls
 
@@ -31,13 +31,13 @@ class Crowd:
         self.calls = Calls(store)
         self.together: Together = self.calls.app.extensions[TOGETHER]
         self.transactions: list[int] = []
-        whole = station._alone
+        whole = Together._commit
 
-        def counted(write: Any, intake: Any, items: list[Any], raws: list[Any]) -> Any:
-            self.transactions.append(len(items))
-            return whole(write, intake, items, raws)
+        def counted(together: Together, write: Any, intake: Any, taken: Any) -> Any:
+            self.transactions.append(sum(len(one.items) for one in taken))
+            return whole(together, write, intake, taken)
 
-        monkeypatch.setattr(station, "_alone", counted)
+        monkeypatch.setattr(Together, "_commit", counted)
 
     def post(self, *bodies: Any, waiting: int | None = None) -> list[tuple[int, dict[str, Any]]]:
         with ThreadPoolExecutor(len(bodies)) as pool:
@@ -48,8 +48,8 @@ class Crowd:
                     until(lambda: len(self.together.waiting) >= min(count, waiting or count))  # noqa: B023
             return [answer.result() for answer in answers]
 
-    def _one(self, body: Any, resource: str = "orders") -> tuple[int, dict[str, Any]]:
-        client, headers = self.calls.app.test_client(), {"Authorization": f"Bearer {self.calls.key}"}
+    def _one(self, body: Any, resource: str = "orders", key: str = "") -> tuple[int, dict[str, Any]]:
+        client, headers = self.calls.app.test_client(), {"Authorization": f"Bearer {key or self.calls.key}"}
         answer = client.post(f"/api/v1/{resource}", json=body, headers=headers)
         return answer.status_code, answer.get_json()
 
@@ -118,3 +118,26 @@ def test_the_queue_is_empty_when_everybody_has_been_answered(crowd: Crowd) -> No
     crowd.post(order(1), order(2))
     assert crowd._one(order(3))[0] == 201
     assert (crowd.together.waiting, crowd.together.turn.locked(), numbers()) == ([], False, ["1", "2", "3"])
+
+
+def test_a_key_revoked_while_its_order_waits_writes_nothing_and_stops_nobody_else(crowd: Crowd) -> None:
+    assert crowd._one(order(1))[0] == 201  # the key is known from now on
+    first, second = crowd.calls.key, new_key(crowd.calls.shop.id, "second", 1)
+    with ThreadPoolExecutor(2) as pool:
+        with crowd.together.turn:
+            answers = [
+                pool.submit(crowd._one, order(2), key=first),
+                pool.submit(crowd._one, order(3), key=second),
+            ]
+            until(lambda: len(crowd.together.waiting) == 2)
+            ApiKey.update(revoked_at=1).where(ApiKey.digest == digest_of_key(first)).execute()
+        assert [answer.result()[0] for answer in answers] == [401, 201]
+    assert numbers() == ["1", "3"]
+    assert crowd._one(order(4), key=first)[0] == 401
+
+
+def test_a_commit_wakes_the_clock_once_however_many_orders_it_brings(crowd: Crowd) -> None:
+    rung: list[int] = []
+    crowd.calls.app.extensions["wake"] = lambda: rung.append(1)
+    crowd.post(*(order(number) for number in range(5)))
+    assert rung == [1]
