@@ -21,10 +21,13 @@ class Relay(Strict):
     tls: Literal["starttls", "implicit", "none"] = "starttls"
     username: str | None = None
     password: str | None = None
+    ca_file: str | None = Field(default=None, description="authorities to trust beside the machine's own")
     connections: int = Field(default=4, ge=1, le=100)
+    mails_per_connection: int = Field(default=500, ge=1, le=100_000)
+    pipelining: bool = Field(default=True, description="where the relay offers it")
     timeout_seconds: int = Field(default=60, ge=1, le=600)
     data_timeout_seconds: int = Field(
-        default=600, ge=1, le=3600, description="for the answer to the end of the data"
+        default=600, ge=1, le=600, description="for the answer to the end of the data"
     )
 
 

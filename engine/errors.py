@@ -36,6 +36,10 @@ class ConfigError(RegularsError):
     """Says which setting of config.yaml cannot be used, and what would do."""
 
 
+class RelayError(ConfigError):
+    """Says why a relay is not to be trusted with mail, or does not let us in; the mail stays queued meanwhile."""
+
+
 class RulebookError(RegularsError):
     """Says which rule, segment, policy or test file cannot be read, and where."""
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from engine.config import ShopConfig
 from engine.delivery.compose import full_message_id
+from engine.delivery.exchange import Answer, Letter
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import Envelope, mail_bytes
-from engine.delivery.pool import Letter, Pool
+from engine.delivery.pool import Pool
 from engine.delivery.render import Rendered
-from engine.delivery.smtp import Answer
 
 MARK = "[preview]"
 

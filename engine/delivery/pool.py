@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTPException
 
 from engine.config import Relay
-from engine.delivery.smtp import Answer, connect, hand_over
-from engine.errors import StoreError
+from engine.delivery.exchange import Answer, Bounds, converse
+from engine.delivery.exchange import Letter as Letter  # it is named by those who use a pool
+from engine.delivery.smtp import connect
+from engine.delivery.talk import Broken, Talk
+from engine.errors import RegularsError, StoreError
 
 PORT_FILE = "catcher.port"
 LEAST_EACH = 4  # mails that make another connection worth opening
-MAILS_EACH = 500  # that one connection carries before it is opened anew, as relays like it
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One mail's envelope and bytes."""
-
-    id: int
-    sender: str
-    to: str
-    raw: bytes
+SURE_FOR = 5.0  # seconds after its last use for which a connection is taken to stand
+# Seconds within which each mail of a batch begins, or is not begun: with the ten minutes that a relay may take over the
+# end of the data that is less than a sender's lease, after which another may take the mail for lost.
+BEGIN_WITHIN = 120.0
+CAREFUL_FOR = 600.0  # seconds without pipelining after a relay that offers it lost count
+NO_WAY = (SMTPException, OSError, RegularsError, Broken)
 
 
 class Pool:
@@ -33,7 +30,8 @@ class Pool:
 
     def __init__(self, relay: Relay, home: Path | None = None, port: int | None = None) -> None:
         self.relay, self.home, self.port = relay, home, port
-        self._idle: list[tuple[SMTP, int]] = []
+        self._idle: list[Talk] = []
+        self._one_by_one_until = 0.0  # of the event loop's clock
         self._runner = asyncio.Runner()
 
     def ready(self) -> str | None:
@@ -51,56 +49,59 @@ class Pool:
 
     async def _ready(self) -> str | None:
         while self._idle:
-            client, _ = self._idle[-1]
-            try:  # a relay hangs up on those who are silent for some minutes
-                await client.noop()
+            talk = self._idle[-1]
+            if await _stands(talk):
                 return None
-            except (SMTPException, OSError):
-                client.close()
-                self._idle.pop()
+            self._idle.pop().close()
         try:
-            self._idle.append((await self._open(), 0))
-        except (SMTPException, OSError, StoreError) as error:
-            return f"{type(error).__name__}: {error}"
+            self._idle.append(await self._open())
+        except NO_WAY as error:
+            return _words(error)
         return None
 
     async def _carry(self, letters: list[Letter]) -> dict[int, Answer]:
         answers: dict[int, Answer] = {}
         letters.reverse()  # lanes take from the end
         lanes = max(1, min(self.relay.connections, len(letters) // LEAST_EACH or 1))
-        await asyncio.gather(*(self._lane(letters, answers) for _ in range(lanes)))
-        return answers
+        begin_by = asyncio.get_running_loop().time() + BEGIN_WITHIN
+        bounds = Bounds(self.relay.data_timeout_seconds, self.relay.mails_per_connection, begin_by)
+        whys = await asyncio.gather(*(self._lane(letters, answers, bounds) for _ in range(lanes)))
+        why = next(
+            (why for why in whys if why), f"not begun within {BEGIN_WITHIN:g} seconds: the relay is slow"
+        )
+        return answers | {letter.id: Answer("deferred", why, usable=False) for letter in letters}
 
-    async def _lane(self, letters: list[Letter], answers: dict[int, Answer]) -> None:
-        """Takes letters from the shared list until it is empty, on one connection at a time."""
-        client, carried = self._idle.pop() if self._idle else (None, 0)
-        while letters:
-            letter, fresh = letters.pop(), False
-            if client is None or not client.is_connected:
-                try:
-                    client, carried, fresh = await self._open(), 0, True
-                except (SMTPException, OSError, StoreError) as error:
-                    answers[letter.id] = Answer("deferred", f"no connection: {error}", usable=False)
-                    continue
-            answer = await hand_over(
-                client, letter.sender, letter.to, letter.raw, self.relay.data_timeout_seconds
-            )
-            if (
-                answer.lost and not fresh
-            ):  # an old connection had gone: the mail has not begun, so it is tried anew
-                letters.append(letter)
-                client = None
-                continue
-            answers[letter.id], carried = answer, carried + 1
-            if not answer.usable or carried >= MAILS_EACH:
-                client.close()
-                client = None
-        if client is not None:
-            self._idle.append((client, carried))
+    async def _lane(self, letters: list[Letter], answers: dict[int, Answer], bounds: Bounds) -> str | None:
+        """Takes letters from the shared list until it is empty, on one connection at a time; says why no other opens."""
+        loop = asyncio.get_running_loop()
+        while letters and loop.time() < bounds.begin_by:
+            fresh = not self._idle
+            try:
+                talk = await self._open() if fresh else self._idle.pop()
+            except NO_WAY as error:
+                return f"no connection: {_words(error)}"
+            lost = await converse(talk, letters, answers, bounds)
+            if talk.confused:
+                self._one_by_one_until = loop.time() + CAREFUL_FOR
+            elif lost and fresh and not talk.carried:
+                answers[letters.pop().id] = lost
+            await self._put_away(talk)
+        return None
 
-    async def _open(self) -> SMTP:
+    async def _put_away(self, talk: Talk) -> None:
+        """Keeps a connection that can carry more, and takes leave of one that has carried its share."""
+        if not talk.open:
+            return
+        if talk.carried < self.relay.mails_per_connection:
+            self._idle.append(talk)
+        else:
+            await talk.quit()
+
+    async def _open(self) -> Talk:
         host, port = self._where()
-        return await connect(self.relay, host, port)
+        client = await connect(self.relay, host, port)
+        careful = asyncio.get_running_loop().time() < self._one_by_one_until
+        return Talk(client, self.relay.timeout_seconds, self.relay.pipelining and not careful)
 
     def _where(self) -> tuple[str, int]:
         if self.relay.host:
@@ -115,9 +116,19 @@ class Pool:
         return "127.0.0.1", int(file.read_text("ascii"))
 
     async def _quit(self) -> None:
-        for client, _ in self._idle:
-            try:
-                await client.quit()
-            except (SMTPException, OSError):
-                client.close()
-        self._idle.clear()
+        while self._idle:
+            await self._idle.pop().quit()
+
+
+async def _stands(talk: Talk) -> bool:
+    """Says whether a connection still answers: a relay hangs up on those who are silent for some minutes."""
+    if talk.open and talk.time() - talk.used_at < SURE_FOR:
+        return True
+    try:
+        return talk.open and (await talk.ask(b"NOOP\r\n")).code // 100 == 2
+    except Broken:
+        return False
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, RegularsError) else f"{type(error).__name__}: {error}"

@@ -1,8 +1,4 @@
-"""Handing one mail to the relay, step by step, so that what is certain and what is not stay apart.
-
-Only the relay's reply to the end of the data settles a mail. Before the data began nothing was sent; after it began
-everything but a proper reply is `unknown`.
-"""
+"""The way to the relay: encrypted wherever it leaves this machine, to the machine that is meant, with our password."""
 
 from __future__ import annotations
 
@@ -10,70 +6,125 @@ import ipaddress
 import re
 import socket
 import ssl
-from dataclasses import dataclass
 from functools import lru_cache
 
-from aiosmtplib import (
-    SMTP,
-    SMTPException,
-    SMTPRecipientRefused,
-    SMTPResponse,
-    SMTPResponseException,
-    SMTPSenderRefused,
-    SMTPServerDisconnected,
-    SMTPStatus,
-)
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
 from engine.config import Relay
-from engine.errors import ConfigError
-from engine.failpoint import failpoint
-from engine.outbox.settle import Outcome
+from engine.delivery.exchange import hand_over as hand_over  # it belongs to whoever has connected
+from engine.errors import RelayError
 
-CLOSING = 421
-HARD = re.compile(r"5\.1\.(?:1|2|10)\b")  # no such mailbox, no such domain, a domain that takes no mail
 HOSTNAME = re.compile(r"[A-Za-z0-9.-]{1,200}")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one mail, and whether the connection can carry another."""
-
-    outcome: Outcome
-    reply: str
-    usable: bool
-    reason: str | None = None
-    lost: bool = False  # the connection broke before the data began
-
-
 async def connect(relay: Relay, host: str, port: int) -> SMTP:
-    """Opens a connection, encrypted unless it stays on this machine; raises OSError, SMTPException or ConfigError."""
-    here = is_loopback(host)
-    if relay.tls == "none" and not here:
-        raise ConfigError(
-            "relay.tls: mail leaves this machine unencrypted", remedy="write starttls or implicit"
-        )
+    """Opens a connection, encrypted unless it stays on this machine, and logs in where the relay wants it.
+
+    Raises RelayError where the way is not safe or we are not let in, OSError or SMTPException where nobody answers.
+    """
+    here, where = is_loopback(host), f"{host}:{port}"
+    _demand_encryption(relay, here)
     client = SMTP(
         hostname=host, port=port, use_tls=relay.tls == "implicit", start_tls=False, timeout=relay.timeout_seconds,
-        tls_context=_tls_context(), local_hostname=_own_name(),
+        tls_context=_tls_context(relay.ca_file), local_hostname=_own_name(),
     )  # fmt: skip
-    await client.connect()
     try:
+        await client.connect()
         await client.ehlo()
-        if relay.tls == "starttls" and (client.supports_extension("starttls") or not here):
-            await client.starttls()
-            await client.ehlo()
+        if relay.tls == "starttls":
+            await _start_tls(client, where, here)
         if relay.username:
-            await client.login(relay.username, relay.password or "")
+            await _log_in(client, relay.username, relay.password or "", where)
+    except (SMTPException, OSError) as error:
+        client.close()
+        told = _told(error, where, here)
+        if told is None:
+            raise
+        raise told from error
     except BaseException:
         client.close()
         raise
     return client
 
 
-@lru_cache(maxsize=1)
-def _tls_context() -> ssl.SSLContext:
-    """Reads the machine's certificates once: that takes longer than several mails."""
-    return ssl.create_default_context()
+def _demand_encryption(relay: Relay, here: bool) -> None:
+    if relay.tls == "none" and not here:
+        raise RelayError(
+            "relay.tls: mail leaves this machine unencrypted", remedy="write starttls or implicit"
+        )
+    if relay.tls == "none" and relay.username:
+        raise RelayError(
+            "relay.username: a password goes only over an encrypted connection",
+            remedy="write tls: starttls or tls: implicit",
+        )
+
+
+async def _start_tls(client: SMTP, where: str, here: bool) -> None:
+    if client.supports_extension("starttls"):
+        await client.starttls()
+        await client.ehlo()
+    elif not here:
+        raise RelayError(
+            f"{where} offers no STARTTLS, so nothing is sent: either the relay has none, or something on the way hides it",
+            remedy="try tls: implicit with port 465, and ask who runs the relay and the firewalls between",
+        )
+
+
+async def _log_in(client: SMTP, username: str, password: str, where: str) -> None:
+    """Sends the password over TLS alone, by the two ways that RFC 4616 and every relay know."""
+    if client.get_transport_info("sslcontext") is None:
+        raise RelayError(
+            f"{where} offers no STARTTLS, and a password goes only over an encrypted connection",
+            remedy="have the relay offer it, or let it take this machine without a password",
+        )
+    offered = client.supported_auth_methods
+    if "plain" in offered:
+        await client.auth_plain(username, password)
+    elif "login" in offered:
+        await client.auth_login(username, password)
+    else:
+        ways = ", ".join(offered).upper() or "no way to log in"
+        raise RelayError(
+            f"{where} offers {ways}; Regulars knows AUTH PLAIN and LOGIN",
+            remedy="have the relay offer one of them, or leave relay.username out",
+        )
+
+
+def _told(error: Exception, where: str, here: bool) -> RelayError | None:
+    """Says in the operator's words what a connection came to grief over, where they can do something about it."""
+    cause = error.__cause__ if isinstance(error, SMTPException) and error.__cause__ else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        local = ", or tls: none, for it is this machine" if here else ""
+        return RelayError(
+            f"the certificate of {where} is not to be trusted: {cause.verify_message}",
+            remedy=f"write the name that it is made out to as host; an authority of your own goes into relay.ca_file{local}",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return RelayError(
+            f"{where} does not speak TLS as expected: {cause.reason or cause}",
+            remedy="port 465 goes with tls: implicit, ports 25 and 587 with tls: starttls",
+        )
+    if isinstance(error, SMTPAuthenticationError):
+        return RelayError(
+            f"{where} does not let us in: {error.code} {error.message}",
+            remedy="see to relay.username and relay.password",
+        )
+    return None
+
+
+@lru_cache(maxsize=4)
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """Reads the certificates of authorities once: that takes longer than several mails."""
+    try:
+        context = ssl.create_default_context()
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise RelayError(
+            f"relay.ca_file: {ca_file}: {error}", remedy="name a file of PEM certificates"
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def is_loopback(host: str) -> bool:
@@ -89,108 +140,3 @@ def is_loopback(host: str) -> bool:
 def _own_name() -> str:
     name = socket.gethostname()
     return name if HOSTNAME.fullmatch(name) else "localhost"
-
-
-async def hand_over(client: SMTP, sender: str, to: str, raw: bytes, data_timeout: float) -> Answer:
-    """Sends one mail and says what is known of it; never raises for what a relay does.
-
-    The body is written by us, not by aiosmtplib's data(), because that hides whether a connection broke before or after
-    the first byte: an offer that was surely not sent may be tried again.
-    """
-    stopped = await _envelope(client, sender, to) or await _begin_data(client)
-    if stopped:
-        return stopped
-    failpoint("smtp.data")
-    try:
-        response = await _body(client, raw, data_timeout)
-    except (SMTPException, OSError, ValueError) as error:
-        client.close()
-        return Answer("unknown", _words(error), usable=False)
-    failpoint("smtp.answered")
-    return _after_data(response.code, response.message)
-
-
-async def _begin_data(client: SMTP) -> Answer | None:
-    """Asks to send the body; until the relay says so, nothing was sent."""
-    failpoint("smtp.envelope")
-    try:
-        response = await client.execute_command(b"DATA")
-    except (SMTPException, OSError, ValueError) as error:
-        client.close()
-        return Answer("deferred", _words(error), usable=False, lost=True)
-    if response.code == SMTPStatus.start_input:
-        return None
-    answer = _after_data(response.code, response.message)
-    if answer.outcome in (
-        "sent",
-        "unknown",
-    ):  # it said yes to nothing: what it means cannot be known, but not a byte left
-        client.close()
-        return Answer("deferred", answer.reply, usable=False)
-    return answer
-
-
-async def _body(client: SMTP, raw: bytes, timeout: float) -> SMTPResponse:
-    """Writes a mail whose lines end in CRLF, dots doubled where RFC 5321 wants it, and waits for the last word."""
-    protocol = client.protocol
-    if protocol is None:
-        raise SMTPServerDisconnected("the connection is gone")
-    stuffed = raw.replace(b"\r\n.", b"\r\n..") if b"\r\n." in raw else raw
-    protocol.write(
-        (b"." if raw.startswith(b".") else b"")
-        + stuffed
-        + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n")
-    )
-    failpoint("smtp.body")
-    return await protocol.read_response(timeout=timeout)
-
-
-def _after_data(code: int, message: str) -> Answer:
-    """Reads a reply to DATA or to its end: the only definite one."""
-    reply, usable = f"{code} {message}", code != CLOSING
-    if 200 <= code < 300:
-        return Answer("sent", reply, usable)
-    if 400 <= code < 500:
-        return Answer("deferred", reply, usable)
-    if 500 <= code < 600:
-        return Answer("refused", reply, usable, _reason(message))
-    return Answer("unknown", reply, usable=False)
-
-
-async def _envelope(client: SMTP, sender: str, to: str) -> Answer | None:
-    """Names sender and recipient; whatever goes wrong here, nothing was sent."""
-    try:
-        await client.mail(sender)
-        await client.rcpt(to)
-    except SMTPRecipientRefused as error:
-        outcome: Outcome = "refused" if 500 <= error.code < 600 else "deferred"
-        reply = f"{error.code} {error.message}"
-        usable = error.code != CLOSING and await _reset(client)
-        return Answer(outcome, reply, usable, _reason(error.message) if outcome == "refused" else None)
-    except SMTPSenderRefused as error:
-        # the relay will not have us as sender: our own set-up, so no customer's mail is given up for it
-        return Answer(
-            "deferred", f"{error.code} {error.message}", error.code != CLOSING and await _reset(client)
-        )
-    except (SMTPException, OSError, ValueError) as error:
-        client.close()
-        return Answer("deferred", _words(error), usable=False, lost=True)
-    return None
-
-
-async def _reset(client: SMTP) -> bool:
-    try:
-        await client.rset()
-    except (SMTPException, OSError):
-        client.close()
-        return False
-    return True
-
-
-def _reason(message: str) -> str:
-    return "hard_bounce" if HARD.search(message) else "refused_by_relay"
-
-
-def _words(error: Exception) -> str:
-    code = f"{error.code} " if isinstance(error, SMTPResponseException) else ""
-    return f"{type(error).__name__}: {code}{error}"

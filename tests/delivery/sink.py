@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+PIPELINING = "pipelining"  # as the answer to EHLO: commands need not wait for one another
 DROP, SILENT, RESET = "drop", "silent", "reset"  # instead of a reply: close, say nothing more, reset
 
 
@@ -15,7 +16,8 @@ class Sink:
     """Answers each stage as scripted; `script` maps a stage to a reply, and may be changed between mails.
 
     Stages: greeting, ehlo, mail, rcpt, data, body (in the midst of it), end (after the final dot), and `after`: what
-    happens once a mail was accepted.
+    happens once a mail was accepted. DATA without a recipient is refused, as relays do, unless `data` is scripted; a body
+    without one is never accepted.
     """
 
     def __init__(self, **script: str) -> None:
@@ -26,6 +28,7 @@ class Sink:
         self.connections = 0
         self.open = 0
         self.most_open = 0
+        self.heard: list[str] = []  # the commands' verbs
         self.on_end: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -82,23 +85,28 @@ class Sink:
             "rset": "250 ok",
             "noop": "250 ok",
         }
+        recipient = False
         while line := reader.readline():
             verb = line[:4].decode("latin-1").strip().lower()
+            self.heard.append(verb)
             if verb == "quit":
                 client.sendall(b"221 bye\r\n")
                 return
             if verb == "mail":
                 self.senders.append(line.decode("latin-1"))
             if verb == "data":
-                if not self._data(client, reader):
+                if not self._data(client, reader, recipient):
                     return
             elif not self._say(client, verb, defaults.get(verb, "502 no")):
                 return
+            said = self.script.get(verb, defaults.get(verb, "502 no"))
+            recipient = said.startswith("2") if verb == "rcpt" else False
 
-    def _data(self, client: socket.socket, reader) -> bool:  # type: ignore[no-untyped-def]
-        if not self._say(client, "data", "354 go on"):
+    def _data(self, client: socket.socket, reader, recipient: bool) -> bool:  # type: ignore[no-untyped-def]
+        usual = "354 go on" if recipient else "503 no recipient"
+        if not self._say(client, "data", usual):
             return False
-        if not self.script.get("data", "354").startswith("354"):
+        if not self.script.get("data", usual).startswith("354"):
             return True
         self.begun += 1
         lines = []
@@ -106,8 +114,8 @@ class Sink:
             if not line or self.script.get("body") == DROP:
                 return False
             lines.append(line[1:] if line.startswith(b"..") else line)
-        reply = self.script.get("end", "250 ok id=1")
-        if reply.startswith("2"):
+        reply = self.script.get("end", "250 ok id=1" if recipient else "554 nobody to get it")
+        if reply.startswith("2") and recipient:
             with self._lock:
                 self.accepted.append(b"".join(lines))
         self.on_end()
@@ -116,6 +124,8 @@ class Sink:
     def _say(self, client: socket.socket, stage: str, usual: str) -> bool:
         """Sends the scripted reply; returns whether the conversation goes on."""
         reply = self.script.get(stage, usual)
+        if reply == PIPELINING:
+            reply = "250-sink\r\n250 PIPELINING"
         if reply == SILENT:
             client.recv(1)  # until the other side gives up
             return False
