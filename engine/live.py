@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from peewee import fn
 
 from engine import bulk, calendar
-from engine.afterwards import after_commit
 from engine.audit import SERVER, write_down
 from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
 from engine.delivery.issues import issues_of
 from engine.delivery.templates import Templates
 from engine.failpoint import failpoint
+from engine.feedback.clicks import judge
 from engine.intake.shops import sync_shops
 from engine.matching.ask import ask
 from engine.matching.due import Question
@@ -25,7 +24,6 @@ from engine.matching.edges import edges
 from engine.matching.moments import occurrences
 from engine.matching.view import View
 from engine.outbox.braking import Braking
-from engine.outbox.news import count_decisions, rules_standing, tell_rules, telling_new_messages
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
 from engine.rulebook.ast import Every, Membership, OnDate, Rulebook
@@ -99,10 +97,8 @@ class Live:
             if newest_id() != before:
                 write_down(SERVER, "publish", written.digest, now, channel="server")
             book = in_force(written, vocabulary)
-            stood = rules_standing()
             for shop in Shop.select():
                 sync(shop, book, written.digest, now)
-            after_commit(partial(tell_rules, stood, rules_standing()))
             seen = (files, newest_id())
             failpoint("publish.written")
         failpoint("publish.committed")
@@ -156,9 +152,7 @@ class Live:
         braking = Braking(self.home.config.rules.brake)
         for minute in self._minutes(shop, now):
             view = self.view(shop, minute)
-            with telling_new_messages(shop.id):
-                done = tick(view, self.policy, self.home.store, draw, guard, speaks=speaks, braking=braking)
-            count_decisions((each.outcome, each.reason) for each in done.decisions)
+            done = tick(view, self.policy, self.home.store, draw, guard, speaks=speaks, braking=braking)
             total.silent += done.silent
             total.due += done.due
             total.messages += done.messages
@@ -168,6 +162,7 @@ class Live:
     def tick_all(self, now: int) -> dict[str, Ticked]:
         """Ticks every shop, by its key."""
         self.prepare(now)
+        judge(self.home.store, now)
         return {shop.key: self.tick_shop(shop, now) for shop in self.shops()}
 
     def _minutes(self, shop: Shop, now: int) -> Iterator[int]:

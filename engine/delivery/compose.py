@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.config import Config, ShopConfig
+from engine.delivery.clicks import with_clicks
 from engine.delivery.context import MailContext, contexts_of
 from engine.delivery.coupons import issue_coupons
 from engine.delivery.headers import domain_as_ascii
@@ -60,6 +61,8 @@ def compose(
     """Renders and encodes one message; raises TemplateFault, or ValueError where it cannot be addressed."""
     shop = config.shop(context.shop)
     rendered = render(context, templates)
+    if key and (row.extra or {}).get("clicks"):
+        rendered = with_clicks(rendered, row, config.public_url, key, now)
     message_id = full_message_id(row.message_id, shop)
     envelope = Envelope(
         sender_name=shop.sender.name, sender=shop.sender.address, reply_to=shop.sender.reply_to,
