@@ -42,7 +42,9 @@ def moved(rows: Iterable[Any], state: str | None = None, reason: str | None = No
     groups: dict[Key, list[int]] = defaultdict(list)
     for row in rows:
         code = _code(row) if state is None else None
-        groups[state or row.state, row.rule, row.purpose, reason if state else row.reason, code].append(row.id)
+        groups[state or row.state, row.rule, row.purpose, reason if state else row.reason, code].append(
+            row.id
+        )
     if groups:
         after_commit(lambda: _tell(groups))
 

@@ -12,7 +12,7 @@ from peewee import DatabaseError, InterfaceError
 from engine.store import Store
 from models import Tally
 
-SPECIAL = re.compile(r'[^A-Za-z0-9 _.:/+-]')  # what Prometheus would want escaped, or a name may not hold
+SPECIAL = re.compile(r"[^A-Za-z0-9 _.:/+-]")  # what Prometheus would want escaped, or a name may not hold
 LONGEST = 64
 
 

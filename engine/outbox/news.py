@@ -44,7 +44,9 @@ def rules_standing() -> Standing:
     """Returns how each rule of each shop stands: its wording, whether it is sound, acts, and is paused."""
     r = RuleState
     rows = r.select(Shop.key, r.rule, r.digest, r.health, r.active, r.paused).join(Shop).tuples()
-    return {(shop, rule): (digest, health, active, paused) for shop, rule, digest, health, active, paused in rows}
+    return {
+        (shop, rule): (digest, health, active, paused) for shop, rule, digest, health, active, paused in rows
+    }
 
 
 def tell_rules(before: Mapping[tuple[str, str], tuple[str, str, bool, bool]], after: Standing) -> None:
