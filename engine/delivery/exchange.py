@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from aiosmtplib import SMTP
 
 from engine.delivery.talk import Broken, Reply, Talk
+from engine.failpoint import failpoint
 from engine.outbox.settle import Outcome
 
 CLOSING, GO_ON = 421, 354
@@ -74,9 +75,11 @@ async def converse(
             return Answer("deferred", str(talk.why), usable=False, lost=True)
         talk.write((_body(granted.raw) if granted else b"") + _early(talk, following))
         if granted:
+            failpoint("smtp.body")
             answers[granted.id] = await _end(talk, bounds.data_timeout)
             granted = None
         if following:
+            failpoint("smtp.envelope")
             answer = await _begin(talk, following)
             if answer and answer.lost:
                 letters.append(following)
@@ -84,6 +87,7 @@ async def converse(
             if answer:
                 answers[following.id] = answer
             else:
+                failpoint("smtp.data")
                 granted = following
     return None
 
@@ -113,6 +117,7 @@ def _early(talk: Talk, letter: Letter | None) -> bytes:
 
 def _body(raw: bytes) -> bytes:
     """Returns a mail as it goes over the wire: dots doubled where RFC 5321 wants it, and the one that ends it."""
+    failpoint("smtp.data")
     stuffed = raw.replace(b"\r\n.", b"\r\n..") if b"\r\n." in raw else raw
     end = b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n"
     return (b"." if raw.startswith(b".") else b"") + stuffed + end
@@ -127,6 +132,7 @@ async def _begin(talk: Talk, letter: Letter) -> Answer | None:
     Each answer is judged by itself. Whatever goes wrong here, nothing was sent.
     """
     replies: list[Reply] = []
+    failpoint("smtp.envelope")
     try:
         for command, (_, good) in zip(_commands(letter), STEPS, strict=True):
             replies.append(await talk.reply() if talk.pipelining else await talk.ask(command))
@@ -183,11 +189,13 @@ async def _undo(talk: Talk, replies: list[Reply]) -> None:
 async def _end(talk: Talk, timeout: float) -> Answer:
     """Waits for the only definite word."""
     talk.carried += 1
+    failpoint("smtp.body")
     try:
         reply = await talk.reply(timeout)
     except Broken as error:
         talk.close()
         return Answer("unknown", str(error), usable=False)
+    failpoint("smtp.answered")
     answer = _after_data(reply)
     if not answer.usable:
         talk.close("the relay closed it")
