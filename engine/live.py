@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from peewee import fn
 
 from engine import bulk, calendar
+from engine.afterwards import after_commit
 from engine.audit import SERVER, write_down
 from engine.clock import MINUTE, Clock, whole_minute
 from engine.config import Config
@@ -24,6 +26,7 @@ from engine.matching.edges import edges
 from engine.matching.moments import occurrences
 from engine.matching.view import View
 from engine.outbox.braking import Braking
+from engine.outbox.news import count_decisions, rules_standing, tell_rules, telling_new_messages
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
 from engine.rulebook.ast import Every, Membership, OnDate, Rulebook
@@ -97,8 +100,10 @@ class Live:
             if newest_id() != before:
                 write_down(SERVER, "publish", written.digest, now, channel="server")
             book = in_force(written, vocabulary)
+            stood = rules_standing()
             for shop in Shop.select():
                 sync(shop, book, written.digest, now)
+            after_commit(partial(tell_rules, stood, rules_standing()))
             seen = (files, newest_id())
             failpoint("publish.written")
         failpoint("publish.committed")
@@ -147,12 +152,15 @@ class Live:
     def tick_shop(self, shop: Shop, now: int, guard: Guard = lambda: None) -> Ticked:
         """Goes through the minutes of one shop that have passed since its last tick, up to and including `now`."""
         self.refresh(now)
+        judge(self.home.store, now)
         assert self.policy is not None
         total, draw, speaks = Ticked(), Draw(self.home.key), issues_of(self.letters)
         braking = Braking(self.home.config.rules.brake)
         for minute in self._minutes(shop, now):
             view = self.view(shop, minute)
-            done = tick(view, self.policy, self.home.store, draw, guard, speaks=speaks, braking=braking)
+            with telling_new_messages(shop.id):
+                done = tick(view, self.policy, self.home.store, draw, guard, speaks=speaks, braking=braking)
+            count_decisions((each.outcome, each.reason) for each in done.decisions)
             total.silent += done.silent
             total.due += done.due
             total.messages += done.messages
@@ -162,7 +170,6 @@ class Live:
     def tick_all(self, now: int) -> dict[str, Ticked]:
         """Ticks every shop, by its key."""
         self.prepare(now)
-        judge(self.home.store, now)
         return {shop.key: self.tick_shop(shop, now) for shop in self.shops()}
 
     def _minutes(self, shop: Shop, now: int) -> Iterator[int]:
