@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from engine import audit, bulk
 from engine.consent.erasure import ERASED
@@ -33,11 +34,17 @@ def suppress(
     `reason` is a short word: hard_bounce, soft_bounces, spam_report, erased, by_hand. With `until` it is only a pause; what is
     said for good takes a pause's place.
     """
-    line = {"reason": reason, "until_at": until, "author": author, "note": note, "message": message_id}
+    line: dict[str, Any] = {
+        "reason": reason,
+        "until_at": until,
+        "author": author,
+        "note": note,
+        "message": message_id,
+    }
     return bulk.in_transaction(store, lambda: _suppress(store, address_id, line, now))
 
 
-def _suppress(store: Store, address_id: int, line: dict[str, object], now: int) -> bool:
+def _suppress(store: Store, address_id: int, line: dict[str, Any], now: int) -> bool:
     lock_addresses(store, [address_id])
     free = Address.suppressed_at.is_null()
     if line["until_at"] is None:
@@ -111,19 +118,23 @@ def demand_reason(reason: str, note: str) -> None:
 def end_pauses(store: Store, now: int) -> int:
     """Lets go of addresses whose pause is over; returns how many that were."""
     over = Address.suppressed_until_at.is_null(False) & (Address.suppressed_until_at <= now)
-    rows = list(Address.select(Address.id, Address.suppressed_reason).where(over).limit(AT_ONCE).tuples())
-    return sum(bulk.in_transaction(store, lambda row=row: _end(store, *row, now)) for row in rows)  # type: ignore[misc]
+    rows = Address.select(Address.id, Address.suppressed_reason).where(over).limit(AT_ONCE)
+    return sum(_end(store, key, str(reason), now) for key, reason in list(rows.tuples()))
 
 
 def _end(store: Store, address_id: int, reason: str, now: int) -> int:
     """Ends one pause, unless something else has come in its place."""
-    lock_addresses(store, [address_id])
-    over = (Address.suppressed_until_at <= now) & (Address.id == address_id)
-    if not Address.select().where(over).exists():
-        return 0
-    _let_go([address_id])
-    Suppression.create(address=address_id, at=now, act="lifted", reason=reason)
-    return 1
+
+    def work() -> int:
+        lock_addresses(store, [address_id])
+        over = (Address.suppressed_until_at <= now) & (Address.id == address_id)
+        if not Address.select().where(over).exists():
+            return 0
+        _let_go([address_id])
+        Suppression.create(address=address_id, at=now, act="lifted", reason=reason)
+        return 1
+
+    return bulk.in_transaction(store, work)
 
 
 def _let_go(addresses: Sequence[int]) -> None:

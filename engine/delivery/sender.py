@@ -12,7 +12,7 @@ import structlog
 
 from engine.clock import MINUTE, SECOND, Clock
 from engine.config import Config
-from engine.consent.suppression import suppress
+from engine.consent.returned import note_refused
 from engine.delivery.compose import Composed, compose_all
 from engine.delivery.context import links
 from engine.delivery.headers import domain_as_ascii
@@ -193,17 +193,12 @@ class Sender:
         settled, self.answered = self.answered, []
         if settled:
             failpoint("settle.committed")
-        self._bounce([each.id for each in settled if each.reason == "hard_bounce"])
+        refused = [each.id for each in settled if each.outcome in ("refused", "deferred")]  # or given up by now
+        note_refused(self.store, self.config, refused, self.clock.now())
         self.slowed |= self.pacing.learn(settled, self.clock.now())
         for each in settled:
             done.add(each.outcome)
 
-    def _bounce(self, keys: Sequence[int]) -> None:
-        """Suppresses addresses that the relay knows not to exist."""
-        for (address,) in (
-            Message.select(Message.address).where(Message.id << list(keys)).tuples() if keys else ()
-        ):
-            suppress(self.store, address, "hard_bounce", self.clock.now())
 
 
 def _in_batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

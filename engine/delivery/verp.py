@@ -44,7 +44,8 @@ def return_path(mailbox: str, key: bytes, message_id: int) -> str:
 
 def messages_in(key: bytes, texts: Iterable[str]) -> set[int]:
     """Returns the messages whose signed words stand in the texts; what is cut, spliced or made up stands for nothing."""
-    found, looked_at = set(), 0
+    found: set[int] = set()
+    looked_at = 0
     for text in texts:
         for number, digest in WORD.findall(text[:LONGEST_TEXT].lower()):
             looked_at += 1

@@ -10,6 +10,8 @@ import structlog
 
 from engine.cli.home import Home
 from engine.clock import DAY
+from engine.consent.returned import lately_refused, note_refused
+from engine.consent.suppression import end_pauses
 from engine.outbox.recover import expire, recover
 from engine.profile.together import refresh
 from models import Caught, Decision, Idempotency, Shop
@@ -28,8 +30,10 @@ def housekeeping(home: Home) -> dict[Callable[[], object], int]:
         with home.store.use():
             now = home.clock.now()
             found = recover(home.store, now), expire(home.store, now)
-        if any(found):
-            log.info("taken back", messages=found[0], expired=found[1])
+            note_refused(home.store, home.config, lately_refused(now), now)  # what a crash has left out
+            over = end_pauses(home.store, now)
+        if any(found) or over:
+            log.info("taken back", messages=found[0], expired=found[1], pauses_over=over)
 
     def prune() -> None:
         with home.store.use():
