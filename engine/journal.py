@@ -1,4 +1,4 @@
-"""Every change of a mail's state is told once it is committed: a line in the log and a number at /metrics.
+"""Every change of a mail's or a rule's state is told once it is committed: a line in the log and a number at /metrics.
 
 A line names our own numbers, the rule and the reason, and never a customer, an address or the relay's words, in which
 addresses stand. Rehearsals in memory say nothing: what they play has not happened.
@@ -63,6 +63,12 @@ def _tell(groups: dict[Key, list[int]]) -> None:
         tallies.add("messages", len(keys), state=state, purpose=purpose)
         if state in ("refused", "cancelled", "deferred"):
             tallies.add("stopped", len(keys), state=state, reason=reason or code)
+
+
+def tell_act(event: str, what: str, channel: str) -> None:
+    """Tells what became of a rule or a purpose by somebody's word; who it was stands in the audit log."""
+    after_commit(lambda: log.info(event, what=what, channel=channel))
+    after_commit(lambda: tallies.add("rule_changes", change=event.rpartition(" ")[2]))
 
 
 def ranges(keys: Sequence[int]) -> str:

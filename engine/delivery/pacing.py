@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from engine.config import Config
 from engine.config_sending import Pace, may_be_mailed
 from engine.outbox.away import note_away, note_back
@@ -16,6 +18,7 @@ from engine.outbox.settle import POLICY_CODE, Settled
 from engine.store import Store
 from models import Message
 
+log = structlog.get_logger()
 ONLY_TO = "only_to"
 NOT_NAMED = "config.yaml: only_to does not name this address"
 
@@ -82,4 +85,5 @@ class Pacing:
             note_away(self.store, machine, away, now)
         elif self.away is not False:
             note_back(self.store, machine)
+            log.info("relay_reached" if self.away is None else "relay_back")
         self.away = bool(away)

@@ -29,6 +29,7 @@ from engine.outbox.recover import expire
 from engine.outbox.settle import Settled, refuse, settle
 from engine.outbox.turn import take_turn
 from engine.store import Store
+from engine.tallies import tallies
 from models import Message
 
 log = structlog.get_logger()
@@ -232,7 +233,9 @@ def run_sender(
                     expire(home.store, now)
                     watch()
                     looked_at = now
-                if not sender.send_due().total:
+                sent = sender.send_due().total
+                tallies.write(home.store)
+                if not sent:
                     ear.wait(1.0)
     finally:
         pool.close()

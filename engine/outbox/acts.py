@@ -9,6 +9,7 @@ from typing import Any
 from engine import bulk
 from engine.audit import Channel, write_down
 from engine.clock import DAY, MINUTE
+from engine.journal import tell_act
 from engine.outbox.pauses import ALL, PREFIX
 from engine.policy.brake import BRAKED
 from engine.store import Store
@@ -48,6 +49,7 @@ def pause_rule(
         # Its holds are asked again when they have expired, or when the rule is resumed.
         Hold.update(wake_at=Hold.expires_at + MINUTE).where(_held(rule, shops)).execute()
         write_down(author, "pause", rule, now, channel=channel, **why)
+        tell_act("rule paused", rule, channel)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), _held(rule, shops), len(shops))
 
     return bulk.in_transaction(store, work)
@@ -73,6 +75,7 @@ def resume_rule(
         done += _release(mine, now)
         if done:
             write_down(author, "resume", rule, now, channel=channel)
+            tell_act("rule resumed", rule, channel)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), _held(rule, shops), done)
 
     return bulk.in_transaction(store, work)
@@ -92,6 +95,7 @@ def release_rule(
         Hold.update(wake_at=now).where(braked).execute()
         done = _release(mine, now)
         write_down(author, "release", rule, now, channel=channel)
+        tell_act("rule released", rule, channel)
         return _met(Message.shop.in_(shops) & (Message.rule == rule), braked, done)
 
     return bulk.in_transaction(store, work)
@@ -108,6 +112,7 @@ def pause_purpose(
         if paused:
             Setting.create(name=PREFIX + purpose, value=True)
         write_down(author, "pause" if paused else "resume", purpose, now, channel=channel)
+        tell_act("purpose paused" if paused else "purpose resumed", purpose, channel)
         mine = Message.id.is_null(False) if purpose == ALL else Message.purpose == purpose
         return _met(mine, None, 0)
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+import structlog
+
 from engine.cli.home import used_home
 from engine.roles import logs
 from engine.roles.stopping import follow_parent, stop_on_signals
+from engine.tallies import tallies
+
+log = structlog.get_logger()
+TOLD_EVERY = 10.0  # seconds between two writings of what a role has counted
 
 # Each is imported only by who runs it: a sender that had to load Flask would start four times slower.
 
@@ -56,4 +62,9 @@ def run_role(role: str, args: argparse.Namespace) -> None:
     follow_parent()
     logs.configure(role)
     setproctitle(f"regulars: {role}")
-    ROLES[role](args)
+    tallies.patience = TOLD_EVERY
+    log.info("role_started")
+    try:
+        ROLES[role](args)
+    finally:
+        log.info("role_ended")

@@ -14,6 +14,7 @@ from engine.lease import acquire, name_of_this_process
 from engine.live import Live
 from engine.roles.housekeeping import housekeeping
 from engine.scheduler import run_clock
+from engine.tallies import tallies
 from engine.tick import Ticked
 from engine.wake import CLOCK, SENDER, Ear, wake
 from models import Change, Shop
@@ -41,6 +42,7 @@ class Ticking:
         """Ticks every shop that no other clock ticks, and wakes the sender where there is mail."""
         with self.home.store.use():
             done = [self._tick(shop) for shop in self.live.shops()]
+            tallies.write(self.home.store)
         self.failed = None in done
         if any(ticked and ticked.messages for ticked in done):
             wake(self.home.path, SENDER)

@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from engine.clock import Clock
 from engine.config import Config
 from engine.store import Store
+from engine.tallies import tallies
 
 VERSION = "1.0.0"
 API_PATHS = ("/api/", "/webhooks/", "/health", "/metrics", "/openapi.json", "/docs")
@@ -84,6 +85,16 @@ def _through(api: Any, pages: Any) -> Any:
     return answer
 
 
+def _counted(start_response: Any) -> Any:
+    """Counts answers by the hundred of their status, for /metrics."""
+
+    def start(status: str, *rest: Any) -> Any:
+        tallies.add("http_responses", status=f"{status[:1]}xx")
+        return start_response(status, *rest)
+
+    return start
+
+
 def _using(store: Store, inner: Any) -> Any:
     """Wraps the application so that each request has a connection of its own, given back at its end.
 
@@ -92,7 +103,8 @@ def _using(store: Store, inner: Any) -> Any:
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with store.use(reachable=False):
-            response: Iterable[bytes] = inner(environ, start_response)
+            response: Iterable[bytes] = inner(environ, _counted(start_response))
+            tallies.write(store)
         return response
 
     return answer
