@@ -10,6 +10,7 @@ from engine.audit import note_settings
 from engine.cli.home import Home
 from engine.errors import LeaseLost, RegularsError
 from engine.failpoint import failpoint
+from engine.feedback.clicks import is_to_judge
 from engine.lease import acquire, name_of_this_process
 from engine.live import Live
 from engine.roles.housekeeping import housekeeping
@@ -73,7 +74,7 @@ class Ticking:
         if self.failed:
             return False
         with self.home.store.use():
-            return Change.select(Change.id).first() is not None
+            return Change.select(Change.id).first() is not None or is_to_judge(self.home.clock.now())
 
     def release(self) -> None:
         """Lets another clock begin at once."""
