@@ -117,7 +117,6 @@ def _early(talk: Talk, letter: Letter | None) -> bytes:
 
 def _body(raw: bytes) -> bytes:
     """Returns a mail as it goes over the wire: dots doubled where RFC 5321 wants it, and the one that ends it."""
-    failpoint("smtp.data")
     stuffed = raw.replace(b"\r\n.", b"\r\n..") if b"\r\n." in raw else raw
     end = b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n"
     return (b"." if raw.startswith(b".") else b"") + stuffed + end
@@ -132,7 +131,6 @@ async def _begin(talk: Talk, letter: Letter) -> Answer | None:
     Each answer is judged by itself. Whatever goes wrong here, nothing was sent.
     """
     replies: list[Reply] = []
-    failpoint("smtp.envelope")
     try:
         for command, (_, good) in zip(_commands(letter), STEPS, strict=True):
             replies.append(await talk.reply() if talk.pipelining else await talk.ask(command))
@@ -189,7 +187,6 @@ async def _undo(talk: Talk, replies: list[Reply]) -> None:
 async def _end(talk: Talk, timeout: float) -> Answer:
     """Waits for the only definite word."""
     talk.carried += 1
-    failpoint("smtp.body")
     try:
         reply = await talk.reply(timeout)
     except Broken as error:
