@@ -18,6 +18,7 @@ from engine.errors import UsageError
 from engine.intake.shops import sync_shops
 from engine.loyalty.pools import add_codes, pools
 from engine.loyalty.standing import Standing, issued_after, standings
+from engine.reports.everything import cell
 from engine.rulebook.vocabulary import NAME_PATTERN
 
 HELP = "fill pools of coupon codes, and list the codes that mails carry"
@@ -94,7 +95,7 @@ def _list(home: Home, shop: int, args: argparse.Namespace) -> int:
     elif args.csv:
         writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     else:
         for row in rows:
             print("{code}  {percent}%  {status}  until {valid_until}  {rule}  {customer}".format(**row))

@@ -81,7 +81,8 @@ def draft_of(
         shop_id, dues[0].customer_id, address_id, rule.id, rule.purpose, rule.send,
         tuple(dict(due.values) for due in latest_first), now, min(due.due_at for due in dues),
         max(due.expires_at for due in dues), title=rule.title or rule.id, note=rule.note or None, version=version,
-        variant=variant_of(key, rule.id, str(dues[0].customer_id), rule.variants), extra=dict(rule.with_),
+        variant=variant_of(key, rule.id, str(dues[0].customer_id), rule.variants),
+        extra={**rule.with_, "clicks": True} if rule.clicks else dict(rule.with_),
     )  # fmt: skip
 
 

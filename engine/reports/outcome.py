@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from babel import numbers
 
+from engine.feedback.clicks import clicked_mails
 from engine.feedback.lift import FEWEST, Lift, lift, share, wilson
 from engine.feedback.results import Group, results
 from engine.matching.view import View
@@ -40,6 +41,7 @@ class Outcome:
     every: int
     rows: tuple[Row, ...]
     said: str  # what to make of it
+    clicked: int | None  # mails that a person has clicked; None where nobody counts
 
 
 def outcome(view: View, rule: Rule, voice: Voice) -> Outcome:
@@ -58,6 +60,7 @@ def outcome(view: View, rule: Rule, voice: Voice) -> Outcome:
     return Outcome(
         goal_words(rule, voice), found.sent, found.mailed.led * found.every, found.mailed.open + found.held_out.open,
         found.every, tuple(rows), _said(lift(found.mailed, found.held_out), found.held_out, voice),
+        clicked_mails(view.shop_id, rule.id, stretch.start_at, stretch.end_at) if rule.clicks else None,
     )  # fmt: skip
 
 

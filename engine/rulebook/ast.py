@@ -185,6 +185,7 @@ class Rule:
     goal: Goal = Goal()
     holdout: int = 0  # per cent
     variants: Mapping[str, int] = field(default_factory=dict)
+    clicks: bool = False  # whether its mails' links are counted
     shops: tuple[str, ...] = ()  # empty: all
     inactive: bool = False  # written as `inactive: 180 days`
     place: Place = NOWHERE

@@ -132,6 +132,7 @@ ADVICE = (
     ("pool-empty", r"the pool .+? has no codes", "fill it with server.py coupons add"),
     ("segment-empty", r"nobody is in", "see whether it asks what is meant"),
     ("waits-for-nothing", r".+? waits for a mail of", "turn that rule on, or begin with a fact"),
+    ("clicks-not-counted", r".+? asks for clicks in mails of", "write clicks: true in the rule whose mails they are"),
     ("starved", r".+? is starved", "give it a higher priority, or let the other come round less often"),
     ("same-moment", r".+? falls due at the same moment as",
      "join the two, give them different days, or tell their people apart in who"),

@@ -199,5 +199,6 @@ READERS: dict[str, Callable[[Node, Scope], Any]] = {
     "goal": _goal,
     "holdout": lambda node, _: per_cent(node, "holdout"),
     "variants": _variants,
+    "clicks": lambda node, _: boolean(node, "clicks"),
     "shops": _shops,
 }

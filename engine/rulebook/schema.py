@@ -142,6 +142,7 @@ def rule(vocabulary: Vocabulary) -> Schema:
         "goal": closed(facts(vocabulary) | {"within": SPAN}, oneOf=[{"required": [name]} for name in FACTS]),
         "holdout": PER_CENT,
         "variants": {"type": "object", "minProperties": 1, "propertyNames": NAME, "additionalProperties": WEIGHT},
+        "clicks": {"type": "boolean"},
         "shops": one_or_more(TEXT if vocabulary.shops is None else {"enum": list(vocabulary.shops)}),
     }  # fmt: skip
     moment = {"properties": {"when": {"anyOf": [{"required": ["every"]}, {"required": ["date"]}]}}}

@@ -136,7 +136,7 @@ UNITS = ("minutes", "hours", "days", "weeks", "months", "years")
 ONCE = ("per anchor", "ever", "per 30 days", "per product", "per order")
 RULE_KEYS = (
     "rule", "title", "note", "active", "purpose", "priority", "when", "unless", "who", "send", "with", "at", "once",
-    "expires", "when_capped", "goal", "holdout", "variants", "shops",
+    "expires", "when_capped", "goal", "holdout", "variants", "clicks", "shops",
 )  # fmt: skip
 POLICY_KEYS = ("caps", "quiet_hours", "closed", "groups", "house_rules", "control_group")
 # What comes round or moves by itself is nobody's deed, so a mail cannot have led to it.

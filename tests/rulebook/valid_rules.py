@@ -113,6 +113,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "goal": st.builds(lambda goal, span: goal | {"within": span}, ANY_FACT, DURATIONS),
     "holdout": st.integers(0, 100) | st.integers(0, 100).map(lambda number: f"{number} per cent"),
     "variants": st.dictionaries(st.sampled_from("abc"), st.integers(1, 99), min_size=1),
+    "clicks": st.booleans(),
     "shops": st.sampled_from(["books", ["books", "optics"]]),
     "with": st.sampled_from(
         [{"coupon": {"percent": 10, "valid": "14 days"}}, {"recommend": {"to": "bought"}}, {"points": 5}]

@@ -58,6 +58,7 @@ KEYS = {
     "goal": "what counts as success, for the reports",
     "holdout": "per cent of customers whom this rule never mails, to measure what it does, as `10` or `10 per cent`",
     "variants": "[names and weights](#variants-and-holdout) of the letter's wordings",
+    "clicks": "`true`: count who follows the mail's [links](offers.md#who-clicked); without it nobody is watched",
     "shops": "which shops of this server",
 }
 NO_DEFAULT = {

@@ -9,6 +9,7 @@ from engine.rulebook.advice.caps import starved, waits_in_vain
 from engine.rulebook.advice.clocks import due_in_vain, in_quiet_hours, meetings, on_closed_day
 from engine.rulebook.advice.never import (
     chains_in_vain,
+    clicks_in_vain,
     filters_in_vain,
     house_rule_in_vain,
     never_matches,
@@ -38,6 +39,9 @@ def advise(
                 findings.warning(rule.place, sentence)
     regular = {id_: rule for id_, rule in rules.items() if not vain[id_] and rule.send not in issues}
     _of_several(rules, {id_ for id_ in vain if vain[id_]}, regular, segments, policy, findings)
+    for asker, sentence in clicks_in_vain(rules, policy.house_rules):
+        findings.rule = asker.id if isinstance(asker, Rule) else None
+        findings.warning(asker.place, sentence)
     findings.rule = None
     for segment in segments.values():
         _warn(findings, segment.place, segment_in_vain(segment, segments))

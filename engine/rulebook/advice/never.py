@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from engine.rulebook.advice.possible import Search
 from engine.rulebook.advice.tested import empty_filter
@@ -17,8 +17,10 @@ from engine.rulebook.ast import (
     Rule,
     Segment,
 )
+from engine.rulebook.walk import patterns_in, patterns_of
 
 FROM_OUR_MAILS = ("was_sent", "clicked")
+CLICKED = "clicked"
 
 
 def never_true(condition: Condition, segments: Mapping[str, Segment]) -> bool:
@@ -75,6 +77,29 @@ def chains_in_vain(rules: Mapping[str, Rule], vain: Container[str]) -> Iterator[
             yield (
                 rules[id_],
                 f"{id_} waits for a mail of {named}, which never comes: see whether that rule is off, or waits itself",
+            )
+
+
+def clicks_in_vain(
+    rules: Mapping[str, Rule], house: Iterable[HouseRule]
+) -> Iterator[tuple[Rule | HouseRule, str]]:
+    """Yields whoever asks for clicks in mails whose links nobody counts."""
+    counting = {id_ for id_, rule in rules.items() if rule.clicks}
+    asking: list[tuple[Rule | HouseRule, str, FactPattern]] = [
+        (rule, id_, pattern) for id_, rule in rules.items() for pattern in patterns_of(rule)
+    ]
+    asking += [
+        (each, f"the house rule {each.name!r}", p) for each in house for p in patterns_in(each.condition)
+    ]
+    for asker, name, pattern in asking:
+        if pattern.kind != CLICKED:
+            continue
+        named = _named(pattern)
+        if counting.isdisjoint(rules if named is None else named) and (named or frozenset()) <= set(rules):
+            whose = " or ".join(sorted(named or ())) or "any rule"
+            yield (
+                asker,
+                f"{name} asks for clicks in mails of {whose}, whose links nobody counts: write clicks: true there",
             )
 
 

@@ -11,6 +11,7 @@ from engine.delivery.context import context_of
 from engine.delivery.render import Rendered, render
 from engine.delivery.templates import Templates
 from engine.errors import RegularsError
+from engine.feedback.clicks import clicks_of
 from engine.reports.sentences import message_sentence, reason_words
 from engine.web.app import served
 from engine.web.console.room import room, shop_id, voice
@@ -25,7 +26,7 @@ def message(number: int) -> str:
     rendered, error = _rendered(found)
     return render_template(
         "console/message.html", page="outbox", message=found, rendered=rendered, error=error,
-        sentence=message_sentence(found, voice()), reason=reason_words(found.reason, None, voice()),
+        clicks=clicks_of(found.id), sentence=message_sentence(found, voice()), reason=reason_words(found.reason, None, voice()),
     )  # fmt: skip
 
 

@@ -7,7 +7,12 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Adds the public pages; they need no login, no cookies and no script."""
-    from engine.web.public import preferences, unsubscribe, why  # noqa: F401 - each adds its views to the door
+    from engine.web.public import (  # noqa: F401 - each adds its views to the door
+        click,
+        preferences,
+        unsubscribe,
+        why,
+    )
     from engine.web.public.door import door, guard
 
     guard(app)
