@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 import pytest
 
@@ -18,10 +20,12 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     Proofs that count the same things share a table of docs/promise.md. Nothing may be told that was not measured.
     """
 
-    def tell(proof: str, **counted: int | str) -> None:
-        reporter = request.config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None:
-            reporter.write_line(f"\n{told(proof, counted)}")
-        keep(proof, counted)
+    return lambda proof, **counted: tell(request.config, proof, counted)
 
-    return tell
+
+def tell(config: pytest.Config, proof: str, counted: Mapping[str, int | str]) -> None:
+    """Prints what a proof has counted, whatever pytest captures, and keeps it for the table."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        sys.stderr.write(f"\n{told(proof, counted)}\n")
+    keep(proof, counted)

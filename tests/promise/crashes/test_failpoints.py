@@ -1,0 +1,180 @@
+"""One process dies at each place between two durable steps, is started again, and the sink counts what came."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from engine.clock import MINUTE
+from engine.failpoint import NAMES
+from tests.promise.conftest import tell
+from tests.promise.crashes.home import RULES, Home
+from tests.promise.crashes.sink import Relay
+from tests.promise.crashes.verdict import Verdict, verdict
+from tests.stores import fresh_database
+from tests.waiting import until
+
+# In an order in which the same role seldom dies twice in a row: `serve` waits longer each time. `True`: the crash comes
+# while mails are `sending`, so that some of them may end unknown.
+PLACES = {
+    "intake.written": False, "tick.leased": False, "claim.written": False, "claim.committed": False,
+    "tick.watched": False, "sending.written": False, "intake.committed": False, "tick.decided": False,
+    "sending.committed": True, "tick.written": False, "smtp.envelope": True, "publish.written": False,
+    "smtp.data": True, "tick.committed": False, "smtp.body": True, "publish.committed": False, "smtp.answered": True,
+    "tick.moving": False, "settle.written": True, "coupons.committed": False, "tick.moved": False,
+    "settle.committed": True, "recover.written": True, "recover.committed": True,
+}  # fmt: skip
+POSTGRESQL = (
+    "intake.written", "claim.written", "claim.committed", "sending.written", "intake.committed", "tick.decided",
+    "sending.committed", "tick.written", "smtp.data", "tick.committed", "smtp.body", "publish.written",
+    "smtp.answered", "tick.moving", "settle.written", "recover.written",
+)  # fmt: skip
+SHORT = ("tick.written", "sending.committed", "smtp.body")
+ORDERS = 12  # at each place, so that more mails wait than one commit may mark
+AT_MOST = 20
+
+
+@dataclass
+class Round:
+    """One server that dies at many places, and what has been counted so far."""
+
+    home: Home
+    relay: Relay
+    name: str
+    numbers: Iterator[int]
+    kills: int = 0
+    most_in_doubt: int = 0
+    last: Verdict | None = None
+
+    def restarts(self) -> int:
+        """Counts the processes that were started again, by their parents' own words."""
+        log = self.home.log.read_text("utf-8")
+        return len(re.findall(r"\] died |was sent SIGKILL", log))
+
+
+@pytest.fixture(scope="module")
+def round_(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
+    """A served home for all places, on each kind of database."""
+    folder = tmp_path_factory.mktemp("crashes")
+    if request.param == "PostgreSQL":
+        with fresh_database(request.getfixturevalue("postgresql_server"), "template0") as url:
+            yield from _served(request, folder, url)
+    else:
+        yield from _served(request, folder, None)
+
+
+def _served(request: pytest.FixtureRequest, folder: Path, url: str | None) -> Iterator[Round]:
+    with Relay() as relay:
+        home = Home(folder, relay, url)
+        home.start()
+        served = Round(home, relay, request.param, count())
+        yield served
+        assert home.process
+        home.process.send_signal(signal.SIGCONT)
+        assert home.stop() == 0, home.log.read_text("utf-8")[-5000:]
+        home.close()
+        if served.last:
+            _told(request.config, served, served.last)
+
+
+def _told(config: pytest.Config, served: Round, last: Verdict) -> None:
+    """Tells the figures of all places together."""
+    counted = {
+        "kills": served.kills, "restarts": served.restarts(),
+        **last.figures(), "most_in_doubt_at_a_crash": served.most_in_doubt,
+    }  # fmt: skip
+    tell(config, f"SIGKILL at each of {served.kills} places, {served.name}", counted)
+
+
+def cases() -> list[object]:
+    """Makes the short form of the places that matter most on SQLite, and the long form: all there, many on PostgreSQL."""
+    kinds = [(kind, place) for kind in ("SQLite", "PostgreSQL") for place in PLACES]
+    return [
+        pytest.param(
+            kind, place, id=f"{kind}-{place}",
+            marks=[*([] if kind == "SQLite" and place in SHORT else [pytest.mark.long]),
+                   *([pytest.mark.postgresql] if kind == "PostgreSQL" else [])],
+        )
+        for kind, place in kinds if kind == "SQLite" or place in POSTGRESQL
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("round_", "place"), cases(), indirect=["round_"])
+def test_killed_at_a_place_and_started_again_nothing_is_lost_and_no_offer_comes_twice(
+    round_: Round, place: str
+) -> None:
+    home, relay = round_.home, round_.relay
+    before = verdict(home, relay)
+    _die(round_, place)
+    until(lambda: home.answers("/health"), 60)
+    home.settle_down()
+    after = round_.last = verdict(home, relay)
+    after.demand()
+    assert after.accepted - before.accepted == ORDERS
+    assert after.unknown - before.unknown <= AT_MOST
+    if not PLACES[place]:
+        assert (after.unknown, after.repeated) == (before.unknown, before.repeated), "nothing was in doubt"
+
+
+def _die(round_: Round, place: str) -> None:
+    """Has a role die at the place while orders come in; the parent is held until it is counted what was in doubt."""
+    home = round_.home
+    assert home.process
+    numbers = [f"{place.replace('.', '')}{next(round_.numbers)}" for _ in range(ORDERS)]
+    if place.startswith("recover"):
+        _kill_a_sender_at_work(round_, numbers, place)
+    elif place.startswith("intake"):
+        home.arm(place)
+        for number in numbers:
+            home.push([number])
+    else:
+        os.kill(home.process.pid, signal.SIGSTOP)
+        home.arm(place)
+        if place.startswith("publish"):
+            _edit(home, place)
+        home.push(numbers)
+        home.step(MINUTE)
+        until(home.fired, 60)
+        _count(round_)
+        os.kill(home.process.pid, signal.SIGCONT)
+    until(home.fired, 60)
+    home.disarm()
+    round_.kills += 1
+
+
+def _count(round_: Round) -> None:
+    in_doubt = round_.home.in_doubt()
+    round_.most_in_doubt = max(round_.most_in_doubt, in_doubt)
+    assert in_doubt <= AT_MOST
+
+
+def _edit(home: Home, place: str) -> None:
+    """Changes a rule's note, so that the clock publishes the folder."""
+    text = RULES["offers.yaml"].replace("Something that goes", f"At {place}: what goes")
+    (home.rules / "offers.yaml").write_text(text, "utf-8")
+
+
+def _kill_a_sender_at_work(round_: Round, numbers: list[str], place: str) -> None:
+    """Kills a sender that waits for the relay's last word, so that the next one has something to take back."""
+    home, relay = round_.home, round_.relay
+    relay.opened.clear()
+    home.push(numbers)
+    until(lambda: home.in_doubt() > 0, 60)
+    home.arm(place)
+    killed = home.kill("sender")
+    _count(round_)
+    relay.opened.set()
+    assert killed
+
+
+def test_each_place_of_the_served_roles_is_died_at() -> None:
+    elsewhere = {name for name in NAMES if name.split(".")[0] in ("migrate", "backup", "restore", "erase")}
+    assert set(NAMES) - elsewhere == set(PLACES)
+    assert len(PLACES) >= 12
