@@ -78,7 +78,8 @@ def announce(intake: Intake) -> None:
     failpoint("intake.written")
 
 
-_canonical = json.JSONEncoder(sort_keys=True, default=str).encode
+# what was read from JSON holds no circles
+_canonical = json.JSONEncoder(sort_keys=True, default=str, check_circular=False).encode
 
 
 def digest_of(raw: Any) -> str:

@@ -17,7 +17,7 @@ from engine.intake.order_rows import write_orders
 from engine.intake.people import Sighting, see
 from engine.intake.people_rows import give_ids, write_people
 from engine.intake.person import Person
-from engine.intake.products import KNOWN, SAID, TEXTS, Shelf, learn_from_line, shelf_of, write_shelf
+from engine.intake.products import SAID, TEXTS, Shelf, learn_from_line, shelf_of, write_shelf
 from engine.intake.reading import minor
 from engine.intake.settle import Version, newest
 from engine.intake.shapes import OrderIn
@@ -154,8 +154,8 @@ def _goods(intake: Intake, item: OrderIn, currency: str, shelf: Shelf) -> tuple[
         mean = paid / quantity if line.quantity != quantity else line.price
         price = intake.config.convert(mean, currency, intake.shop)
         price_minor = minor(price, intake.shop.currency)
-        learn_from_line(shelf, line, price_minor, intake.learned(item.placed_at))
-        known, before = KNOWN(shelf[line.product].fields), goods.get(line.product)
+        known = learn_from_line(shelf, line, price_minor, intake.learned(item.placed_at))
+        before = goods.get(line.product)
         if before is not None:
             known = tuple(earlier or late for earlier, late in zip(PLACES(before), known, strict=True))
         texts = [said or late for said, late in zip(SAID(line), known, strict=True)]

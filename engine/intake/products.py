@@ -156,21 +156,28 @@ def _new(shelf: Shelf, external_id: str, recorded_at: int, version: int) -> Item
     return item
 
 
-def learn_from_line(shelf: Shelf, line: LineIn, price_minor: int, learned_at: int) -> None:
-    """Makes a product that is not known from its line, or fills what no one has said of one; never overwrites."""
+def learn_from_line(shelf: Shelf, line: LineIn, price_minor: int, learned_at: int) -> tuple[str | None, ...]:
+    """Makes a product that is not known from its line, or fills what no one has said of one; never overwrites.
+
+    Returns what is known of the product after that, in the order of TEXTS.
+    """
     item = shelf.get(line.product)
     if item is None:
         item = _new(shelf, line.product, learned_at, FROM_A_LINE)
         item.touched = True
         item.fields["price_minor"] = price_minor
-    fields = item.fields
-    if None not in KNOWN(fields):
-        return
-    for name, value in zip(TEXTS, SAID(line), strict=True):
-        if fields[name] is None and value:
-            if not item.new and item.was is None:
-                item.was, item.until_at = dict(fields), learned_at
-            fields[name], item.touched = value, True
+    known: tuple[str | None, ...] = KNOWN(item.fields)
+    if None not in known:
+        return known
+    filled = tuple(
+        [said or None if late is None else late for late, said in zip(known, SAID(line), strict=True)]
+    )
+    if filled != known:
+        if not item.new and item.was is None:
+            item.was, item.until_at = dict(item.fields), learned_at
+        item.fields.update(zip(TEXTS, filled, strict=True))
+        item.touched = True
+    return filled
 
 
 def write_shelf(intake: Intake, shelf: Shelf) -> None:

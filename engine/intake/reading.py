@@ -98,15 +98,24 @@ def _moment_of_kind(value: Any, info: ValidationInfo) -> int:
 
 
 def _amount(value: Any) -> Decimal:
-    if isinstance(value, str) and AMOUNT.fullmatch(value):
-        amount = Decimal(value)
-    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+    if isinstance(value, str):
+        return _written_amount(value)
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         try:
-            amount = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+            return _in_bounds(Decimal(str(value)) if isinstance(value, float) else Decimal(value))
         except InvalidOperation:
-            raise refuse('write an amount such as "129.90"') from None
-    else:
+            pass
+    raise refuse('write an amount such as "129.90"')
+
+
+@lru_cache(maxsize=65536)  # prices come again and again
+def _written_amount(text: str) -> Decimal:
+    if not AMOUNT.fullmatch(text):
         raise refuse('write an amount such as "129.90"')
+    return _in_bounds(Decimal(text))
+
+
+def _in_bounds(amount: Decimal) -> Decimal:
     if not amount.is_finite() or not -LARGEST_AMOUNT < amount < LARGEST_AMOUNT:
         raise refuse("an amount must be smaller than 1000000000000")
     if amount < 0:
