@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import MutableMapping
@@ -11,6 +12,7 @@ from typing import Any
 import structlog
 
 ADDRESS = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+")
+FORM = "REGULARS_LOGS"
 QUIET = ("apscheduler", "mail.log", "asyncio")  # they tell what our own lines tell better
 
 
@@ -24,6 +26,13 @@ def without_addresses(
     return event
 
 
+def _renderer() -> Any:
+    """Writes lines for people, or one JSON object a line where REGULARS_LOGS=json asks for it."""
+    if os.environ.get(FORM, "").lower() == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)
+
+
 def configure(role: str) -> None:
     """Sends the log lines of this process, and of the libraries that it uses, to standard error."""
     before: list[Any] = [
@@ -35,7 +44,7 @@ def configure(role: str) -> None:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         without_addresses,
-        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False),
+        _renderer(),
     ]
     shared = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=after)
     stream = logging.StreamHandler(sys.stderr)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +34,15 @@ def test_a_line_tells_role_event_and_values_without_anybodys_address() -> None:
     for name in ("anna", "borys", "celina", "example"):
         assert name not in done.stderr
     assert done.stdout == ""
+
+
+def test_lines_can_be_json_for_programs_that_gather_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, cwd=ROOT, check=True,
+        env={**os.environ, "REGULARS_LOGS": "json"},
+    )  # fmt: skip
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["event"] for line in lines] == ["refused", "gone: …@…", "failed"]
+    assert (lines[0]["role"], lines[0]["level"]) == ("sender", "info")
+    assert "…@… cannot be mailed" in lines[2]["exception"]
+    assert "example" not in done.stderr
