@@ -10,14 +10,11 @@ from typing import Any, Protocol
 
 from engine import calendar
 from engine.config import Config
-from engine.delivery.coupons import coupon_of, issued_to
+from engine.delivery.coupons import coupon_of
+from engine.delivery.known import MOST_LISTED, Item, Known, Person, Purchase
 from engine.delivery.vocabulary import OF_A_PRODUCT
 from engine.outbox.begin import ABOUT_THE_VOID
-from engine.profile.prices import lowest_in_30_days
-from engine.profile.recommend import recommended
-from models import Customer, Event, Line, Order, Product, Shop
-
-MOST_LISTED = 100  # anchors, lines and products that a template gets: what bounds its loops
+from engine.profile.best_sellers import Shown
 
 
 class Mailable(Protocol):
@@ -88,63 +85,24 @@ def context_of(mail: Mailable, config: Config, now: int) -> MailContext:
 
 def contexts_of(mails: Sequence[Mailable], config: Config, now: int) -> list[MailContext]:
     """Returns the contexts of several mails, in order, with a handful of queries for all of them."""
-    known = _Known(mails, config, now)
+    known = Known(mails, config, now)
     return [_context(mail, known, config, now) for mail in mails]
 
 
-class _Known:
-    """The rows that several mails speak of, each read once."""
-
-    def __init__(self, mails: Sequence[Mailable], config: Config, now: int) -> None:
-        anchors = [anchor for mail in mails for anchor in mail.anchors[:MOST_LISTED]]
-        self.shops = _by_key(Shop, {mail.shop_id for mail in mails})
-        self.customers = _by_key(Customer, {mail.customer_id for mail in mails})
-        self.events = _by_key(Event, {anchor["event"] for anchor in anchors if anchor.get("event")})
-        self.orders = _by_key(Order, {anchor["order_id"] for anchor in anchors if anchor.get("order_id")})
-        self.lines: dict[int, list[Line]] = {}
-        for line in (
-            Line.select().where(Line.order << list(self.orders)).order_by(Line.id) if self.orders else ()
-        ):
-            self.lines.setdefault(line.order_id, []).append(line)
-        self.coupons = issued_to(mails)
-        self.products = self._read_products({
-            *((mail.shop_id, a["product"]) for mail in mails for a in mail.anchors[:MOST_LISTED] if a.get("product")),
-            *((line.shop_id, line.product) for lines in self.lines.values() for line in lines),
-        })  # fmt: skip
-        self.lowest: dict[int, int] = {}
-        for shop in self.shops.values():
-            zone = config.shop(shop.key).timezone
-            mine = [product.id for product in self.products.values() if product.shop_id == shop.id]
-            self.lowest |= lowest_in_30_days(mine, now, zone)
-
-    @staticmethod
-    def _read_products(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Product]:
-        if not wanted:
-            return {}
-        rows = Product.select().where(
-            Product.shop << {shop for shop, _ in wanted}, Product.external_id << {p for _, p in wanted}
-        )
-        return {(row.shop_id, row.external_id): row for row in rows}
-
-
-def _by_key(table: Any, keys: set[int]) -> dict[int, Any]:
-    return {row.id: row for row in table.select().where(table.id << list(keys))} if keys else {}
-
-
-def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailContext:
+def _context(mail: Mailable, known: Known, config: Config, now: int) -> MailContext:
     shop, customer = known.shops[mail.shop_id], known.customers[mail.customer_id]
     settings = config.shop(shop.key)
     standing = _standing(mail.anchors, known)
     anchors = [_anchor(each, mail, known, settings.currency, customer.zone) for each in standing]
     first = anchors[0] if anchors else None
-    wanted = (mail.extra or {}).get("recommend")
+    beside = [_product(row, None, known.lowest) for row in known.beside.get(id(mail), ())]
     variables = {
         "shop": {"name": settings.name, "website": web(settings.website), "postal": settings.postal,
                  "currency": settings.currency},
-        "customer": _customer(customer, shop.language),
+        "customer": _customer(customer, known, shop.language),
         "anchors": anchors, "anchor": first, "order": first["order"] if first else None,
         "products": _distinct(anchors),
-        "recommend": _recommended(mail, wanted, settings.timezone, now) if wanted else [],
+        "recommend": beside,
         "coupon": coupon_of(mail, known.coupons, customer.zone, now),
         "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
         "purpose": mail.purpose, "transactional": mail.purpose == "transactional",
@@ -155,16 +113,9 @@ def _context(mail: Mailable, known: _Known, config: Config, now: int) -> MailCon
                        variables, mail.variant, f"customer {customer.id}, rule {mail.rule}", shop.key)  # fmt: skip
 
 
-def _recommended(mail: Mailable, wanted: Any, zone: str, now: int) -> list[dict[str, Any]]:
-    rows = recommended(mail, wanted, now)
-    lowest = lowest_in_30_days([row.id for row in rows], now, zone)
-    return [_product(row, None, lowest) for row in rows]
-
-
-def _standing(anchors: Sequence[Mapping[str, Any]], known: _Known) -> list[Mapping[str, Any]]:
+def _standing(anchors: Sequence[Mapping[str, Any]], known: Known) -> list[Mapping[str, Any]]:
     """Leaves out anchors whose order was cancelled, unless the mail is about just that."""
-    void = {key for key, order in known.orders.items() if order.void_at is not None}
-    kept = [a for a in anchors if a.get("kind") in ABOUT_THE_VOID or a.get("order_id") not in void]
+    kept = [a for a in anchors if a.get("kind") in ABOUT_THE_VOID or a.get("order_id") not in known.void]
     return (kept or list(anchors))[:MOST_LISTED]
 
 
@@ -178,15 +129,15 @@ def links(public_url: str, token: str) -> dict[str, str]:
     }
 
 
-def _customer(row: Customer, shop_language: str) -> dict[str, Any]:
+def _customer(row: Person, known: Known, shop_language: str) -> dict[str, Any]:
     return {
         "first_name": row.first_name, "last_name": row.last_name, "gender": row.gender, "city": row.city,
-        "country": row.country, "language": row.language or shop_language, "attributes": dict(row.attributes or {}),
+        "country": row.country, "language": row.language or shop_language, "attributes": known.attributes(row),
     }  # fmt: skip
 
 
 def _anchor(
-    anchor: Mapping[str, Any], mail: Mailable, known: _Known, currency: str, zone: str
+    anchor: Mapping[str, Any], mail: Mailable, known: Known, currency: str, zone: str
 ) -> dict[str, Any]:
     order = known.orders.get(anchor.get("order_id") or 0)
     lines = known.lines.get(order.id, []) if order else []
@@ -197,13 +148,13 @@ def _anchor(
     event = known.events.get(anchor.get("event") or 0)
     return {
         "kind": anchor.get("kind"), "at": local, "date": local.date(), "years": anchor.get("years"),
-        "name": event.name if event else None, "properties": dict(event.properties or {}) if event else {},
+        "name": event.name if event else None, "properties": known.properties(event),
         "order": _order(order, lines, known, currency, zone) if order else None,
         "product": _product(product, line, known.lowest, bought) if bought else None,
     }  # fmt: skip
 
 
-def _order(order: Order, lines: Iterable[Line], known: _Known, currency: str, zone: str) -> dict[str, Any]:
+def _order(order: Purchase, lines: Iterable[Item], known: Known, currency: str, zone: str) -> dict[str, Any]:
     # What the customer paid in another currency is shown in it; prices of lines follow in proportion.
     foreign = order.currency != currency and order.total_minor
     rate = Decimal(order.reported_minor) / order.total_minor if foreign else Decimal(1)
@@ -218,7 +169,7 @@ def _order(order: Order, lines: Iterable[Line], known: _Known, currency: str, zo
     }  # fmt: skip
 
 
-def _line(line: Line, product: Product | None, lowest: Mapping[int, int], rate: Decimal) -> dict[str, Any]:
+def _line(line: Item, product: Shown | None, lowest: Mapping[int, int], rate: Decimal) -> dict[str, Any]:
     price = amount(round(line.price_minor * rate))
     return {
         **_product(product, line, lowest),
@@ -229,7 +180,7 @@ def _line(line: Line, product: Product | None, lowest: Mapping[int, int], rate: 
 
 
 def _product(
-    product: Product | None, line: Line | None, lowest: Mapping[int, int], key: str | None = None
+    product: Shown | None, line: Item | None, lowest: Mapping[int, int], key: str | None = None
 ) -> dict[str, Any]:
     """Describes a product as it was bought, completed by what the shop says of it now."""
 

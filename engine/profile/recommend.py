@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from peewee import fn
-
 from engine.clock import DAY
-from engine.consent.granted import granted
-from engine.profile.best_sellers import best_sellers, in_stock
+from engine.consent.standing import standings
+from engine.prepared import Row, prepared
+from engine.profile.best_sellers import Shelf, Shown, best_sellers
 from engine.profile.together import find_together, worked_out
 from models import Event, Line, Product, Together
 
@@ -37,58 +37,147 @@ class AboutCustomer(Protocol):
         """Returns what the mail is about, latest first."""
 
 
-def recommended(mail: AboutCustomer, wanted: Mapping[str, Any] | bool, now: int) -> list[Product]:
-    """Returns products to show beside what was bought, viewed or put into the cart; none without consent to marketing.
+Asked = tuple[AboutCustomer, Mapping[str, Any] | bool]  # a mail, and what its rule's `with` says
 
-    Never one that the customer has ever bought, nor one of those it starts from, nor one that is known to be out of
-    stock. Showing products in a mail about an order is marketing of its own (Polish PKE art. 398, and WP.pl's rules for
-    senders), so the order's mail goes out without them where there is no consent.
+
+def recommended(mail: AboutCustomer, wanted: Mapping[str, Any] | bool, now: int) -> list[Shown]:
+    """Returns the products to show in one mail."""
+    return recommended_all([(mail, wanted)], now)[0]
+
+
+def recommended_all(asked: Sequence[Asked], now: int) -> list[list[Shown]]:
+    """Returns, for each of several mails, products to show beside what was bought, viewed or put into the cart.
+
+    None without consent to marketing, and none to whoever objects to profiling. Never one that the customer has ever
+    bought, nor one of those it starts from, nor one that is known to be out of stock. Showing products in a mail about an
+    order is marketing of its own (Polish PKE art. 398, and WP.pl's rules for senders), so the order's mail goes out
+    without them where there is no consent.
     """
-    if not granted(mail.customer_id, "marketing", now):
-        return []
-    asked = wanted if isinstance(wanted, Mapping) else {}
-    count = min(int(asked.get("count", DEFAULT_COUNT)), MOST)
-    seeds = _seeds(mail, str(asked.get("to", "bought")), now)
-    if not seeds:
-        return []
-    owned = _owned(mail.customer_id, now) | set(seeds)
-    likely = [product for product in _likely(mail.shop_id, seeds, now) if product not in owned]
-    found = in_stock(mail.shop_id, likely, count)
-    if len(found) < count:
-        found += _best_of_the_rest(
-            mail, seeds, owned | {row.external_id for row in found}, now, count - len(found)
-        )
-    return found
+    said = standings(sorted({mail.customer_id for mail, _ in asked}), now) if asked else {}
+    willing = {who for who, word in said.items() if "marketing" in word.consents and not word.objects}
+    goods = _Goods([mail for mail, _ in asked if mail.customer_id in willing], now)
+    starts = [goods.seeds(mail, _to(wanted)) if mail.customer_id in willing else [] for mail, wanted in asked]
+    goods.look_up(starts, [mail for mail, _ in asked])
+    return [
+        goods.beside(mail, seeds, _count(wanted)) if seeds else []
+        for (mail, wanted), seeds in zip(asked, starts, strict=True)
+    ]
+
+
+def _to(wanted: Mapping[str, Any] | bool) -> str:
+    return str(wanted.get("to", "bought")) if isinstance(wanted, Mapping) else "bought"
+
+
+def _count(wanted: Mapping[str, Any] | bool) -> int:
+    return min(
+        int(wanted.get("count", DEFAULT_COUNT)) if isinstance(wanted, Mapping) else DEFAULT_COUNT, MOST
+    )
+
+
+class _Goods:
+    """What is known of the goods that several mails speak of, each thing read once for all of them."""
+
+    def __init__(self, mails: Sequence[AboutCustomer], now: int) -> None:
+        self.now, self.shelf = now, Shelf()
+        orders = sorted({order for mail in mails for order in _orders(mail)})
+        self.lines: dict[int, list[Row]] = defaultdict(list)
+        for row in _lines_of(orders) if orders else ():
+            self.lines[row[0]].append(row)
+        self.owned: dict[int, set[str]] = defaultdict(set)
+        for customer, product in _bought(sorted({mail.customer_id for mail in mails}), now) if mails else ():
+            self.owned[customer].add(product)
+        self.liked: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
+        self.worked_out: set[int] = set()
+
+    def seeds(self, mail: AboutCustomer, to: str) -> list[str]:
+        """Lists the products to start from: of the anchors, else what the customer bought, viewed or carted last."""
+        own = [
+            str(anchor["product"])
+            for anchor in mail.anchors
+            if anchor.get("product") and _is_about(anchor, to)
+        ]
+        found = dict.fromkeys([*own, *self._of_orders(mail, to)][:SEEDS])
+        now = self.now
+        return list(found) or (_bought_last(mail, now) if to == "bought" else _looked_at(mail, to, now))
+
+    def _of_orders(self, mail: AboutCustomer, to: str) -> list[str]:
+        if to != "bought":
+            return []
+        rows = sorted(row[1:3] for order in _orders(mail) for row in self.lines[order])
+        return [product for _, product in rows[:SEEDS]]
+
+    def look_up(self, starts: Sequence[Sequence[str]], mails: Sequence[AboutCustomer]) -> None:
+        """Reads what goes with all the seeds, and what a mail will probably show of it."""
+        seeds: dict[int, set[str]] = defaultdict(set)
+        for mail, mine in zip(mails, starts, strict=True):
+            seeds[mail.shop_id].update(mine)
+        for shop, some in seeds.items():
+            if some and worked_out(shop) is not None:
+                self.worked_out.add(shop)
+                for product, other, weight in _together(shop, sorted(some)):
+                    self.liked[shop, product].append((other, weight))
+
+    def beside(self, mail: AboutCustomer, seeds: list[str], count: int) -> list[Shown]:
+        """Chooses what one mail shows."""
+        owned = self.owned[mail.customer_id] | set(seeds)
+        likely = [product for product in self._likely(mail.shop_id, seeds) if product not in owned]
+        found = self.shelf.first(mail.shop_id, likely, count)
+        if len(found) < count:
+            shown, categories = owned | {row.external_id for row in found}, self._categories(mail, seeds)
+            found += best_sellers(mail.shop_id, shown, categories, self.now, count - len(found), self.shelf)
+        return found
+
+    def _likely(self, shop: int, seeds: Sequence[str]) -> list[str]:
+        """Lists what goes with the seeds, what goes best with most of them first."""
+        weights: Counter[str] = Counter()
+        if shop in self.worked_out:
+            pairs = [pair for seed in seeds for pair in self.liked[shop, seed]]
+        elif Line.select(Line.id).where(Line.shop == shop).offset(SMALL).limit(1).exists():
+            return []  # too much to add up for one mail: best-sellers do until the first night
+        else:
+            pairs = [(other, weight) for _, other, weight in find_together(shop, self.now, seeds)]
+        for other, weight in pairs:
+            weights[other] += weight
+        return sorted(weights, key=lambda other: (-weights[other], other))[:CANDIDATES]
+
+    def _categories(self, mail: AboutCustomer, seeds: Sequence[str]) -> list[str]:
+        """Lists the categories in which the seeds were bought, else those that they have in the shop."""
+        found = {row[3] for order in _orders(mail) for row in self.lines[order] if row[3] is not None}
+        if found:
+            return sorted(found)[:20]
+        here = (Product.shop == mail.shop_id) & Product.external_id.in_(list(seeds))
+        rows = Product.select(Product.category).where(here, Product.category.is_null(False))
+        return sorted({row.category for row in rows})
+
+
+@prepared
+def _lines_of(orders: Any) -> Any:
+    return Line.select(Line.order, Line.id, Line.product, Line.category).where(Line.order.in_(orders))
+
+
+@prepared
+def _bought(customers: Any, now: Any) -> Any:
+    mine = Line.customer.in_(customers) & (Line.recorded_at <= now)
+    return Line.select(Line.customer, Line.product).where(mine)
+
+
+@prepared
+def _together(shop: Any, products: Any) -> Any:
+    mine = (Together.shop == shop) & Together.product.in_(products)
+    return Together.select(Together.product, Together.other, Together.weight).where(mine)
+
+
+def _orders(mail: AboutCustomer) -> list[int]:
+    return [anchor["order_id"] for anchor in mail.anchors if anchor.get("order_id")]
 
 
 # --- where to start from --------------------------------------------------------------------------------
-
-
-def _seeds(mail: AboutCustomer, to: str, now: int) -> list[str]:
-    """Lists the products to start from: of the anchors, else what the customer bought, viewed or carted last."""
-    own = [
-        str(anchor["product"]) for anchor in mail.anchors if anchor.get("product") and _is_about(anchor, to)
-    ]
-    orders = (
-        [anchor["order_id"] for anchor in mail.anchors if anchor.get("order_id")] if to == "bought" else []
-    )
-    found = dict.fromkeys([*own, *_of_orders(orders)][:SEEDS])
-    return list(found) or (_bought_last(mail, now) if to == "bought" else _looked_at(mail, to, now))
 
 
 def _is_about(anchor: Mapping[str, Any], to: str) -> bool:
     """Says whether an anchor's product is one to start from: a price that dropped is about what was looked at."""
     kind = anchor.get("kind")
     return kind in (to, *OFFERED) or (to == "bought" and bool(anchor.get("order_id")))
-
-
-def _of_orders(orders: Sequence[int]) -> list[str]:
-    rows = (
-        Line.select(Line.product).where(Line.order << list(orders)).order_by(Line.id).limit(SEEDS)
-        if orders
-        else ()
-    )
-    return [row.product for row in rows]
 
 
 def _bought_last(mail: AboutCustomer, now: int) -> list[str]:
@@ -111,50 +200,3 @@ def _looked_at(mail: AboutCustomer, kind: str, now: int) -> list[str]:
     )
     rows = Event.select(Event.product).where(mine, Event.product.is_null(False), Event.recorded_at <= now)
     return list(dict.fromkeys(row.product for row in rows.order_by(Event.at.desc(), Event.id).limit(SEEDS)))
-
-
-# --- what goes with it ----------------------------------------------------------------------------------
-
-
-def _likely(shop: int, seeds: Sequence[str], now: int) -> list[str]:
-    """Lists what goes with the seeds, what goes best with most of them first."""
-    if worked_out(shop) is not None:
-        weight = fn.SUM(Together.weight)
-        mine = (Together.shop == shop) & (Together.product << list(seeds))
-        rows = Together.select(Together.other, weight).where(mine).group_by(Together.other)
-        return [other for other, _ in rows.order_by(weight.desc(), Together.other).limit(CANDIDATES).tuples()]
-    if Line.select(Line.id).where(Line.shop == shop).offset(SMALL).limit(1).exists():
-        return []  # too much to add up for one mail: best-sellers do until the first night
-    weights: dict[str, int] = {}
-    for _, other, weight in find_together(shop, now, seeds):
-        weights[other] = weights.get(other, 0) + weight
-    return sorted(weights, key=lambda other: (-weights[other], other))[:CANDIDATES]
-
-
-def _owned(customer: int, now: int) -> set[str]:
-    mine = Line.select(Line.product).where(Line.customer == customer, Line.recorded_at <= now)
-    return {product for (product,) in mine.tuples()}
-
-
-def _best_of_the_rest(
-    mail: AboutCustomer, seeds: Sequence[str], shown: set[str], now: int, count: int
-) -> list[Product]:
-    """Fills up with best-sellers of the seeds' categories."""
-    categories = _categories(mail, seeds)
-    return best_sellers(mail.shop_id, shown, categories, now, count)
-
-
-def _categories(mail: AboutCustomer, seeds: Sequence[str]) -> list[str]:
-    """Lists the categories in which the seeds were bought, else those that they have in the shop."""
-    orders = [anchor["order_id"] for anchor in mail.anchors if anchor.get("order_id")]
-    if orders:
-        rows = Line.select(Line.category).where(Line.order << orders, Line.category.is_null(False)).distinct()
-        found = sorted(row.category for row in rows.limit(20))
-        if found:
-            return found
-    here = (
-        (Product.shop == mail.shop_id)
-        & (Product.external_id << list(seeds))
-        & Product.category.is_null(False)
-    )
-    return sorted({row.category for row in Product.select(Product.category).where(here)})
