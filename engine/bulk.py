@@ -171,7 +171,7 @@ def lock_shop(store: Store, shop_id: int, how: str) -> None:
         run(store, f"select {how}(%s, %s)", (0x5265_67, shop_id))
 
 
-PUBLISHING, PAUSING = 1, 2
+PUBLISHING, PAUSING, WATCHING = 1, 2, 3
 
 
 def lock_act(store: Store, act: int, how: str = ALONE) -> None:

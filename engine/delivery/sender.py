@@ -194,12 +194,13 @@ class Sender:
         settled, self.answered = self.answered, []
         if settled:
             failpoint("settle.committed")
-        refused = [each.id for each in settled if each.outcome in ("refused", "deferred")]  # or given up by now
+        refused = [
+            each.id for each in settled if each.outcome in ("refused", "deferred")
+        ]  # or given up by now
         note_refused(self.store, self.config, refused, self.clock.now())
         self.slowed |= self.pacing.learn(settled, self.clock.now())
         for each in settled:
             done.add(each.outcome)
-
 
 
 def _in_batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -231,7 +232,8 @@ def run_sender(
                 if now - looked_at >= MINUTE:
                     take_back(home.store, now)
                     expire(home.store, now)
-                    watch()
+                    if looked_at:  # not at the start: what an outage has left is just being worked off
+                        watch()
                     looked_at = now
                 sent = sender.send_due().total
                 tallies.write(home.store)

@@ -8,42 +8,20 @@ from pathlib import Path
 from engine.clock import moment
 from engine.config import Config
 from engine.delivery.check import check_templates
-from engine.doctor.finding import Finding, Level, ok
+from engine.doctor.finding import Finding, ok
+from engine.doctor.told import told
 from engine.policy.compiled import engine_name
-from engine.reports.troubles import Trouble, troubles
+from engine.reports.troubles import troubles
 from engine.rulebook.load import load_rulebook
 from engine.rulebook.server_words import vocabulary_of
 from models import Shop, Source
-
-SAID: dict[str, tuple[Level, str, str, str]] = {
-    "broken": ("problem", "rules", "{what} is broken: {detail}", "mend it; server.py check shows the place"),
-    "braked": (
-        "warning", "rules", "{what} wanted more mails than usual, {count} wait",
-        "look at it, then server.py release {what}",
-    ),
-    "clock": (
-        "problem", "clock", "no tick since {at:%Y-%m-%d %H:%M} UTC", "see that server.py serve runs, and its log",
-    ),
-    "paused": ("note", "rules", "{what} is paused", "server.py resume {what} lets it go on"),
-    "coupons": (
-        "warning", "rules", "the pool {what} had no code for a mail", "server.py coupons add {what} FILE",
-    ),
-    "overdue": (
-        "problem", "mail", "{count} mails wait for longer than they should",
-        "see what is said of the relay, and the outbox in the console",
-    ),
-    "unknown": (
-        "warning", "mail", "nobody can tell whether {count} mails arrived",
-        "see the outbox in the console; marketing is not sent again by itself",
-    ),
-}  # fmt: skip
 
 
 def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Finding]:
     """Looks at the marketer's files and at what the last ticks and mails have left."""
     yield from _files(config, rules, templates)
     for shop in Shop.select().order_by(Shop.id):
-        found = [_told(trouble) for trouble in troubles(shop.id, now)]
+        found = [told(trouble) for trouble in troubles(shop.id, now, config)]
         yield from found or [ok("mail", f"{shop.key}: ticks and mails are on time")]
         yield from _sources(shop)
     yield _policy()
@@ -58,13 +36,6 @@ def _sources(shop: Shop) -> Iterator[Finding]:
             yield Finding("warning", "source", said, "see docs/shops.md; what it sends again is kept")
         else:
             yield ok("source", f"{name} was last heard of at {moment(source.last_at):%Y-%m-%d %H:%M} UTC")
-
-
-def _told(trouble: Trouble) -> Finding:
-    level, about, said, remedy = SAID[trouble.kind]
-    words = {"what": trouble.what, "detail": " ".join(trouble.detail.split()), "count": trouble.count}
-    words["at"] = None if trouble.at is None else moment(trouble.at)
-    return Finding(level, about, said.format(**words), remedy.format(**words))
 
 
 def _files(config: Config, rules: Path, templates: Path) -> Iterator[Finding]:

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from peewee import fn
 
-from engine.clock import DAY, MINUTE
+from engine.config import Config
+from engine.config_sending import Refusals
 from engine.loyalty.pools import empty_pools
 from engine.outbox.pauses import PREFIX
 from engine.policy.brake import BRAKED
-from models import Cursor, Hold, Message, RuleState, Setting
-
-LATE_AFTER = 15 * MINUTE
-UNKNOWN_WINDOW = 30 * DAY
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One warning: `kind` is broken, braked, clock, paused, coupons, overdue or unknown; `what` names the rule or the pool.
-
-    `detail` is a rule's error.
-    """
-
-    kind: str
-    count: int = 1
-    what: str = ""
-    detail: str = ""
-    at: int | None = None
+from engine.reports.late import late, refused, unknown
+from engine.reports.trouble import Trouble
+from models import Hold, RuleState, Setting
 
 
-def troubles(shop_id: int, now: int) -> list[Trouble]:
-    """Lists the warnings, the gravest first; empty when all is well."""
+def troubles(shop_id: int, now: int, config: Config | None = None) -> list[Trouble]:
+    """Lists the warnings, the gravest first; empty when all is well. Without `config` the limits are the defaults."""
     return [
-        *_broken(shop_id),
-        *_braked(shop_id),
-        *_clock(shop_id, now),
+        *stopped_rules(shop_id, now, config),
+        *late(shop_id, now, config),
         *_paused(),
         *_coupons(shop_id),
-        *_overdue(shop_id, now),
-        *_unknown(shop_id, now),
+        *unknown(shop_id, now),
     ]
+
+
+def stopped_rules(shop_id: int, now: int, config: Config | None = None) -> list[Trouble]:
+    """Lists the rules that wait for a person: broken, braked, or refused by receivers."""
+    limits = config.rules.refusals if config else Refusals()
+    return [*_broken(shop_id), *_braked(shop_id), *refused(shop_id, now, limits)]
 
 
 def _broken(shop_id: int) -> list[Trouble]:
@@ -65,12 +53,6 @@ def _braked(shop_id: int) -> list[Trouble]:
     return [Trouble("braked", waiting.get(row.rule, 0), what=row.rule, at=row.braked_at) for row in rows]
 
 
-def _clock(shop_id: int, now: int) -> list[Trouble]:
-    cursor = Cursor.get_or_none(Cursor.shop == shop_id)
-    late = cursor is not None and cursor.ticked_at < now - LATE_AFTER
-    return [Trouble("clock", at=cursor.ticked_at)] if late else []
-
-
 def _paused() -> list[Trouble]:
     """Names the purposes whose mail an operator has stopped; a paused rule shows on its own page."""
     names = (
@@ -84,17 +66,3 @@ def _paused() -> list[Trouble]:
 def _coupons(shop_id: int) -> list[Trouble]:
     """Names the pools that had no code for a mail, so that it was not sent."""
     return [Trouble("coupons", what=pool, at=at) for pool, at in sorted(empty_pools(shop_id).items())]
-
-
-def _overdue(shop_id: int, now: int) -> list[Trouble]:
-    waiting = Message.state.in_(("queued", "deferred", "claimed")) & (
-        Message.not_before_at < now - LATE_AFTER
-    )
-    count = Message.select().where((Message.shop == shop_id) & waiting).count()
-    return [Trouble("overdue", count)] if count else []
-
-
-def _unknown(shop_id: int, now: int) -> list[Trouble]:
-    recent = (Message.state == "unknown") & (Message.decided_at > now - UNKNOWN_WINDOW)
-    count = Message.select().where((Message.shop == shop_id) & recent).count()
-    return [Trouble("unknown", count)] if count else []

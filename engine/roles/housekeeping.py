@@ -14,6 +14,7 @@ from engine.consent.returned import lately_refused, note_refused
 from engine.consent.suppression import end_pauses
 from engine.outbox.recover import expire, recover
 from engine.profile.together import refresh
+from engine.watchdog import watch
 from models import Caught, Decision, Idempotency, Shop
 
 log = structlog.get_logger()
@@ -41,8 +42,11 @@ def housekeeping(home: Home) -> dict[Callable[[], object], int]:
         if any(pruned.values()):
             log.info("pruned", **pruned)
 
-    beside = Beside(home, pair_up)
-    return {take_back: MINUTE, prune: HOUR, beside.start: 10 * MINUTE}
+    def watchdog() -> None:
+        watching.start()
+
+    beside, watching = Beside(home, pair_up), Beside(home, watch)
+    return {take_back: MINUTE, watchdog: MINUTE, prune: HOUR, beside.start: 10 * MINUTE}
 
 
 class Beside:

@@ -68,7 +68,7 @@ def test_days_of_a_clock_change_are_shorter_and_longer() -> None:
 def test_what_needs_attention_is_named_and_what_is_well_is_not(shop: Shopful, anna: Any) -> None:
     assert troubles(shop.shop.id, NOW) == []
     shop.rules()
-    shop.message(anna, "thank-you", "queued", at=NOW - HOUR)
+    shop.message(anna, "thank-you", "queued", at=NOW - 2 * HOUR)
     shop.message(anna, "thank-you", "unknown", at=NOW - DAY)
     Setting.create(name="paused:newsletter", value=True)
     Cursor.update(ticked_at=NOW - HOUR).execute()
@@ -76,7 +76,7 @@ def test_what_needs_attention_is_named_and_what_is_well_is_not(shop: Shopful, an
     assert found == [
         ("broken", 1, "win-back"),
         ("clock", 1, ""),
-        ("paused", 1, "newsletter"),
         ("overdue", 1, ""),
+        ("paused", 1, "newsletter"),
         ("unknown", 1, ""),
     ]

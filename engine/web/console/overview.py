@@ -25,7 +25,7 @@ def overview() -> str:
     return render_template(
         "console/overview.html", page="overview", days=month.days, waiting=waiting_now(here),
         today=numbers(here, today), month=numbers(here, month), reasons=reasons(here, month),
-        chart=bar_chart(sent_by_day(here, month), DAYS), troubles=troubles(here, now),
+        chart=bar_chart(sent_by_day(here, month), DAYS), troubles=troubles(here, now, served().config),
         coming=upcoming(here, shop(), published(served().config), now),
         why=lambda row: reason_words(row.reason, getattr(row, "because_of", None), voice()),
     )  # fmt: skip

@@ -1,0 +1,19 @@
+"""One thing that somebody should look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One warning: `kind` is broken, braked, refusals, clock, paused, coupons, relay, orders, overdue, leases or unknown.
+
+    `what` names the rule, the pool or the machine, `detail` is a rule's error or what a server said, `at` since when.
+    """
+
+    kind: str
+    count: int = 1
+    what: str = ""
+    detail: str = ""
+    at: int | None = None
