@@ -54,7 +54,7 @@ class Crew:
 
     def _kill(self, roles: list[str]) -> None:
         if self.random.random() < AT_WORK:
-            until(lambda: all(self._has_begun(role) for role in roles), 60)
+            until(lambda: all(self.has_begun(role) for role in roles), 60)
         for role in roles:
             os.killpg(self.running[role].pid, signal.SIGKILL)
         for role in roles:
@@ -71,7 +71,7 @@ class Crew:
         os.kill(int(found[0]), signal.SIGKILL)
         self.starts += 1
 
-    def _has_begun(self, role: str) -> bool:
+    def has_begun(self, role: str) -> bool:
         """Says whether a role has read its code, and has opened its home or is about to."""
         pid = self.running[role].pid
         pipes = {"web": "serve.lock"}

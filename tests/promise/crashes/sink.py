@@ -64,6 +64,14 @@ class Relay(socketserver.ThreadingTCPServer):
         subjects = (copy.field("Subject") for copy in list(self.copies))
         return Counter(found[1] for subject in subjects if (found := ORDER.search(subject)))
 
+    def identities(self) -> int:
+        """Returns how many Message-IDs the copies of one thank-you have, at most."""
+        found: dict[str, set[str]] = {}
+        for copy in list(self.copies):
+            if order := ORDER.search(copy.field("Subject")):
+                found.setdefault(order[1], set()).add(copy.field("Message-ID"))
+        return max(map(len, found.values()), default=1)
+
     def offers(self) -> Counter[tuple[str, str]]:
         """Counts the copies of everything else by subject and recipient."""
         found: Counter[tuple[str, str]] = Counter()

@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,29 @@ from tests.promise.crashes.home import Home
 from tests.promise.crashes.sink import Relay
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    """A home that nobody serves, in which Anna and Borys have ordered."""
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home that nobody serves, in which Anna and Borys have ordered; each test works on a copy of it."""
+    folder = tmp_path_factory.mktemp("commands")
     with Relay() as relay:
-        made = Home(tmp_path, relay)
-        history = tmp_path / "history.ndjson"
+        made = Home(folder, relay)
+        history = folder / "history.ndjson"
         orders = [made.order_of(name) for name in ("anna", "borys")]
         history.write_text("".join(f"{json.dumps(order)}\n" for order in orders), "utf-8")
         made.run("import", str(history))
-        yield made
         made.close()
+        yield made
+
+
+@pytest.fixture
+def home(kept: Home, tmp_path: Path) -> Iterator[Home]:
+    """That home, copied for one test."""
+    home = copy(kept)
+    home.home, home.failpoint = tmp_path / "home", tmp_path / "failpoint"
+    shutil.copytree(kept.home, home.home)
+    home.store = open_store(f"sqlite:///{home.home / 'regulars.db'}")
+    yield home
+    home.close()
 
 
 def killed(home: Home, place: str, *words: str, times: int = 1) -> None:

@@ -36,7 +36,7 @@ POSTGRESQL = (
     "sending.committed", "tick.written", "smtp.data", "tick.committed", "smtp.body", "publish.written",
     "smtp.answered", "tick.moving", "settle.written", "recover.written",
 )  # fmt: skip
-SHORT = ("tick.written", "sending.committed", "smtp.body")
+SHORT = ("claim.committed", "tick.committed", "sending.committed", "smtp.body")
 ORDERS = 12  # at each place, so that more mails wait than one commit may mark
 AT_MOST = 20
 
@@ -106,7 +106,8 @@ def cases() -> list[object]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("round_", "place"), cases(), indirect=["round_"])
+@pytest.mark.xdist_group("crashes")  # one server for all places
+@pytest.mark.parametrize(("round_", "place"), cases(), indirect=["round_"], scope="module")
 def test_killed_at_a_place_and_started_again_nothing_is_lost_and_no_offer_comes_twice(
     round_: Round, place: str
 ) -> None:

@@ -20,7 +20,7 @@ from tests.promise.crashes.sink import Relay
 from tests.promise.crashes.verdict import verdict
 from tests.waiting import until
 
-SHORT = 12
+SHORT = 8
 LONG = {"SQLite": 600, "PostgreSQL": 400}
 TILLS = 3  # that push orders side by side
 REST = 0.25  # seconds at most between two orders of a till
@@ -88,10 +88,10 @@ def seed() -> int:
     return int(os.environ.get("PROVE_SEED", random.SystemRandom().randrange(2**32)))
 
 
-def test_a_dozen_kills_at_random_moments_lose_no_order_and_double_no_offer(
+def test_a_few_kills_at_random_moments_lose_no_order_and_double_no_offer(
     tmp_path: Path, figures: Figures
 ) -> None:
-    prove(tmp_path, None, SHORT, "a dozen kills at random moments, SQLite", figures, seed())
+    prove(tmp_path, None, SHORT, f"{SHORT} kills at random moments, SQLite", figures, seed())
 
 
 @pytest.mark.long

@@ -18,6 +18,7 @@ class Verdict:
     mails: int
     repeated: int  # copies of thank-yous beyond the first
     most_copies: int
+    identities: int  # Message-IDs of the copies of one thank-you, at most
     lost: list[str]  # accepted orders without a thank-you
     given_up: int  # thank-yous that ended unknown three times
     twice: list[tuple[str, str]]  # offers of which a second copy came
@@ -37,6 +38,7 @@ class Verdict:
         assert self.lost == [], "accepted orders without a thank-you"
         assert self.twice == [], "offers that came twice"
         assert self.most_copies <= COPIES
+        assert self.identities == 1, "a copy with a Message-ID of its own"
         assert self.missing == 0, "offers that never came, though nothing says that their fate is unknown"
 
 
@@ -55,6 +57,7 @@ def verdict(home: Home, relay: Relay) -> Verdict:
         mails=len(relay.copies),
         repeated=sum(thanks.values()) - len(thanks),
         most_copies=max(thanks.values(), default=0),
+        identities=relay.identities(),
         lost=sorted(home.accepted - set(thanks)),
         given_up=sum(state == "unknown" for _, state, _ in home.states("transactional")),
         twice=[which for which, copies in offers.items() if copies > 1],
