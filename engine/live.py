@@ -26,6 +26,7 @@ from engine.matching.edges import edges
 from engine.matching.moments import occurrences
 from engine.matching.view import View
 from engine.outbox.braking import Braking
+from engine.outbox.confirming import ask_to_confirm
 from engine.outbox.news import count_decisions, rules_standing, tell_rules, telling_new_messages
 from engine.policy.compiled import CompiledPolicy, compile_policy
 from engine.policy.history import Draw
@@ -165,7 +166,17 @@ class Live:
             total.due += done.due
             total.messages += done.messages
             total.decisions += done.decisions
+        total.messages += self._ask_to_confirm(shop, now, guard)
         return total
+
+    def _ask_to_confirm(self, shop: Shop, now: int, guard: Guard) -> int:
+        """Queues the mails that ask whether a consent was given by the owner of its mailbox."""
+        settings = self.home.config.shop(shop.key)
+        if not settings.consent.double_opt_in:
+            return 0
+        with self.home.store.transaction():
+            guard()
+            return ask_to_confirm(self.home.store, settings, shop.id, now)
 
     def tick_all(self, now: int) -> dict[str, Ticked]:
         """Ticks every shop, by its key."""

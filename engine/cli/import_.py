@@ -19,6 +19,7 @@ from engine.matching.members import forget_members
 from models import Shop
 
 HELP = "bring in history: NDJSON of the API's shapes, or CSV of order lines"
+UNPROVEN = "consents show neither when and where they were given nor a proof: kept as unproven, and not used"
 SPEAK_EACH = 5.0  # seconds
 
 
@@ -56,7 +57,8 @@ def _shop(home: Home, key: str | None) -> Shop:
 
 def _summary(done: Progress, rejected: Path) -> str:
     refused = f", {done.rejected} refused: see {rejected}" if done.rejected else ""
-    return f"{done.lines} lines: {done.accepted} accepted, {done.unchanged} known already{refused}"
+    told = f"{done.lines} lines: {done.accepted} accepted, {done.unchanged} known already{refused}"
+    return f"{told}\n{done.unproven} {UNPROVEN}" if done.unproven else told
 
 
 def _watched(steps: Iterable[Progress], args: argparse.Namespace) -> Progress:

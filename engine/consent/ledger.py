@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import bulk
+from engine.clock import moment
 from engine.consent.chain import OWN, write_lines
-from engine.consent.kinds import NOT_YET, kind_of, shelved
+from engine.consent.kinds import FREQUENCY, NOT_YET, PAUSE, PENDING, PROFILING, kind_of, shelved
 from engine.consent.locking import cancel_queued, lock_addresses
 from engine.store import Store
 from models import ConsentChange, Customer
@@ -42,6 +43,7 @@ class Entry:
         return said | {"customer_id": self.customer_id, "external_customer": self.external_customer}
 
 
+AS_EVER = ((FREQUENCY, False), (PAUSE, False), (PROFILING, True))  # what holds of whoever has wished nothing
 Line = tuple[int, int, int, bool, str | None]  # at, recorded_at, id, granted, detail
 Book = dict[tuple[Any, str], list[Line]]
 
@@ -106,6 +108,8 @@ def _enter(book: Book, entry: Entry) -> bool:
     if entry.granted and _outweighed(book, entry, lines):
         return False
     before = max((line for line in lines if line[0] <= entry.at), key=_age, default=None)
+    if before is None and (entry.purpose, entry.granted) in AS_EVER:
+        return False
     if before is not None and before[3:] == (entry.granted, entry.detail):
         return False
     lines.append((entry.at, entry.recorded_at, 2**62 + len(lines), entry.granted, entry.detail))
@@ -118,10 +122,18 @@ def _outweighed(book: Book, entry: Entry, lines: list[Line]) -> bool:
     of_purpose = book.get((_key(entry)[0], about), []) if kind in NOT_YET else []
     if not entry.dated and any(not line[3] for line in (*lines, *of_purpose)):
         return True
+    before = max((line for line in lines if line[0] <= entry.at), key=_age, default=None)
+    if kind == PENDING and before is not None and before[3] and _still_waits(before, entry):
+        return True
     if any(not line[3] and line[0] >= entry.at for line in of_purpose):
         return True
     held = max((line for line in of_purpose if line[0] <= entry.at), key=_age, default=None)
     return held is not None and held[3]
+
+
+def _still_waits(line: Line, entry: Entry) -> bool:
+    """Says that a mail asks already: whoever ticks the box with every order is not asked each time."""
+    return line[4] is None or line[4] >= moment(entry.at).isoformat(timespec="seconds")
 
 
 def _age(line: Line) -> tuple[int, int, int]:

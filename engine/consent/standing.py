@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.clock import instant
-from engine.consent.kinds import FREQUENCY, PAUSE, PROFILING, RULE, SOFT, kind_of
+from engine.clock import instant, moment
+from engine.consent.kinds import FREQUENCY, PAUSE, PENDING, PROFILING, RULE, SOFT, kind_of
 from engine.prepared import prepared
 from models import ConsentChange
 
@@ -52,6 +52,7 @@ class Standing:
     paused_until_at: int | None = None  # None: mails may come
     wish: Wish | None = None
     objects: bool = False  # to profiling
+    pending: frozenset[str] = frozenset()  # purposes that wait to be confirmed from the mailbox
 
     def agrees(self, purpose: str, kinds: Iterable[Any]) -> bool:
         """Says whether a mail of a purpose may go that is about facts of these kinds."""
@@ -85,14 +86,20 @@ def standing_of(words: Mapping[str, Any], now: int) -> Standing:
     stopped = set()
     for purpose, word in words.items():
         kind, about = kind_of(purpose)
-        if word.granted:
+        if word.granted and (kind != PENDING or _in_time(word, now)):
             by_kind[kind].add(about)
-        elif kind == RULE:
+        elif kind == RULE and not word.granted:
             stopped.add(about)
     return Standing(
         frozenset(by_kind[""]), frozenset(by_kind[SOFT]), frozenset(stopped), _pause(words.get(PAUSE), now),
         wish_of(words.get(FREQUENCY)), PROFILING in words and not words[PROFILING].granted,
+        frozenset(by_kind[PENDING]),
     )  # fmt: skip
+
+
+def _in_time(word: Any, now: int) -> bool:
+    """Says that a consent may still be confirmed."""
+    return not word.detail or bool(word.detail >= moment(now).isoformat(timespec="seconds"))
 
 
 def _pause(word: Any, now: int) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from engine import calendar
 from engine.config import Config
+from engine.consent.confirmation import KIND
 from engine.delivery.coupons import coupon_of
 from engine.delivery.known import MOST_LISTED, Item, Known, Person, Purchase
 from engine.delivery.vocabulary import OF_A_PRODUCT
@@ -106,11 +107,20 @@ def _context(mail: Mailable, known: Known, config: Config, now: int) -> MailCont
         "coupon": coupon_of(mail, known.coupons, customer.zone, now),
         "title": mail.title or mail.rule, "note": mail.note or "", "rule": mail.rule,
         "purpose": mail.purpose, "transactional": mail.purpose == "transactional",
-        "link": links(config.public_url, mail.token),
+        "link": links(config.public_url, mail.token), "confirm": _confirm(mail, settings.timezone),
     }  # fmt: skip
     at = mail.anchors[0]["at"] if mail.anchors else now
     return MailContext(mail.template, (customer.language, settings.language), calendar.local(at, customer.zone).date(),
                        variables, mail.variant, f"customer {customer.id}, rule {mail.rule}", shop.key)  # fmt: skip
+
+
+def _confirm(mail: Mailable, zone: str) -> dict[str, Any] | None:
+    """Returns the purposes that a mail asks its reader to confirm; None in every other mail."""
+    asked = [anchor for anchor in mail.anchors if anchor.get("kind") == KIND]
+    if not asked:
+        return None
+    first = min(anchor["at"] for anchor in asked)
+    return {"purposes": [anchor["name"] for anchor in asked], "asked_at": calendar.local(first, zone)}
 
 
 def _standing(anchors: Sequence[Mapping[str, Any]], known: Known) -> list[Mapping[str, Any]]:
@@ -126,6 +136,7 @@ def links(public_url: str, token: str) -> dict[str, str]:
         "unsubscribe": f"{base}/u/{token}",
         "preferences": f"{base}/p/{token}",
         "why": f"{base}/w/{token}",
+        "confirm": f"{base}/c/{token}",
     }
 
 

@@ -20,10 +20,12 @@ from pathlib import Path
 from engine.config import LANGUAGES
 from engine.delivery.mjml import DEEPEST_INCLUDE
 from engine.delivery.pieces import Piece, html_piece, text_piece
+from engine.consent.confirmation import TEMPLATE
 from engine.errors import Place, TemplateFault
 
 LAYOUT, ISSUES, VARIANTS = "_layout", "issues", "variants"
 PLAIN = "plain"  # what every rule may send, whatever the folder holds
+ALWAYS = (PLAIN, TEMPLATE)  # taken from what is shipped where the folder lacks them
 SHIPPED = Path(__file__).resolve().parents[2] / "templates" / "email"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
 TEXT_INCLUDE = re.compile(r'^[ \t]*<include "([^"\n]*)">[ \t]*$', re.MULTILINE)
@@ -90,7 +92,7 @@ class Templates:
         variant: str | None = None,
     ) -> Loaded:
         """Returns the compiled template in the best language; raises TemplateFault where there is none."""
-        if template == PLAIN and not any((self.folder / name).is_dir() for name in (PLAIN, LAYOUT)):
+        if template in ALWAYS and not any((self.folder / name).is_dir() for name in (template, LAYOUT)):
             return Templates(SHIPPED).load(template, languages)  # with the frame that belongs to it
         base = self._base(template, local_date)
         wording = self._wording(template, base, variant)
@@ -116,7 +118,7 @@ class Templates:
     def folder_of(self, name: str) -> Path:
         """Returns a template's folder; what a rule may always send is there without one."""
         own = self.folder / name
-        return SHIPPED / name if name == PLAIN and not own.is_dir() else own
+        return SHIPPED / name if name in ALWAYS and not own.is_dir() else own
 
     @property
     def _layout(self) -> Path:

@@ -49,6 +49,7 @@ class Intake:
     history: bool
     changes: Changes
     moved: set[int] = field(default_factory=set)  # customers whose days are now counted in another zone
+    unproven: int = 0  # consents that are kept and not used
     joined: list[tuple[int, int]] = field(default_factory=list)  # guests who turned out to be customers
 
     def learned(self, at: int) -> int:

@@ -10,6 +10,7 @@ from engine.config import Config
 from engine.consent.ledger import Entry, append
 from engine.intake.accepting import Accepted, Intake, announce, begin
 from engine.intake.checking import CONSENTS
+from engine.intake.consent_kinds import entry_of
 from engine.intake.naming import Named, name_all
 from engine.intake.people import People
 from engine.intake.reading import mailbox
@@ -54,12 +55,10 @@ def write(intake: Intake, items: Sequence[ConsentIn], raws: object = None) -> Ac
 
 
 def _entries(intake: Intake, people: People, item: ConsentIn, name: Named) -> list[Entry]:
-    at = intake.now if item.at is None else min(item.at, intake.now)
-    learned = intake.learned(at)
-    said = (item.purpose, item.granted, at, learned, item.source or None, item.wording)
+    at = intake.now if item.at is None else item.at
     if name[0] is None:
-        return [Entry(None, *said, external_customer=name[1])]
+        return [entry_of(intake, None, item.purpose, item, at, external=name[1])]
     if item.customer.id is not None or item.customer.email is None:
-        return [Entry(name[0], *said)]
+        return [entry_of(intake, name[0], item.purpose, item, at)]
     sharing = people.by_address.get(people.addresses[mailbox(item.customer.email)], [])
-    return [Entry(person.id, *said) for person in sharing]
+    return [entry_of(intake, person.id, item.purpose, item, at) for person in sharing]

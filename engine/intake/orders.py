@@ -110,6 +110,7 @@ def _write_fresh(intake: Intake, orders: dict[str, Known], fresh: Sequence[tuple
     write_marks(
         intake,
         [(buyer.true, item.customer, item.placed_at) for (item, _), buyer in zip(fresh, buyers, strict=True)],
+        sold=True,
     )
     announce(intake)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Annotated, Any, TypeAlias, cast
 
 from babel.numbers import get_currency_precision
@@ -220,6 +221,15 @@ def text(length: int, **extra: Any) -> Any:
     return Field(max_length=length, pattern=ONE_LINE, **extra)
 
 
+def _ip(value: Any) -> str:
+    if value == "":
+        return ""
+    try:
+        return str(ip_address(value if isinstance(value, str) else ""))
+    except ValueError:
+        raise refuse("write the address of the request as 203.0.113.7 or 2001:db8::7") from None
+
+
 Moment: TypeAlias = Annotated[
     int, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
@@ -234,6 +244,7 @@ Amount: TypeAlias = Annotated[
     ),
 ]
 Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
+Ip: TypeAlias = Annotated[str, PlainValidator(_ip), WithJsonSchema({"type": "string", "maxLength": 45})]
 Id: TypeAlias = Annotated[str, text(128, min_length=1)]
 Word: TypeAlias = Annotated[str, text(64)]
 Name: TypeAlias = Annotated[str, text(255)]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from engine.config_consent import RESERVED
 from engine.intake.reading import (
     ONE_LINE,
     Amount,
@@ -15,6 +16,7 @@ from engine.intake.reading import (
     Currency,
     Email,
     Id,
+    Ip,
     Language,
     Link,
     Moment,
@@ -49,12 +51,18 @@ class Shape(BaseModel):
 
 
 class Consent(Shape):
-    """What the customer said about one purpose, as part of a customer."""
+    """What the customer said about one purpose, as part of a customer, and what shows that they did."""
 
     granted: bool
     at: Moment | None = None
     source: Word | None = None
     wording: Annotated[str, Field(max_length=5000)] | None = None
+    version: Word | None = None
+    basis: Literal["explicit", "soft_opt_in"] | None = None
+    opt_out_offered: bool | None = None
+    ip: Ip | None = None
+    proof: Annotated[str, text(500)] | None = None
+    confirmed_at: Moment | None = None
 
 
 class CustomerIn(Shape):
@@ -173,15 +181,11 @@ class Who(Shape):
         return self
 
 
-class ConsentIn(Shape):
+class ConsentIn(Consent):
     """A line of the consent ledger."""
 
     customer: Who
     purpose: str
-    granted: bool
-    at: Moment | None = None
-    source: Word | None = None
-    wording: Annotated[str, Field(max_length=5000)] | None = None
 
     @field_validator("purpose")
     @classmethod
@@ -244,9 +248,9 @@ class RefundIn(Shape):
 
 
 def known_purpose(purpose: str, info: ValidationInfo) -> str:
-    """Returns the purpose, or refuses it with the nearest known one."""
+    """Returns the purpose, or refuses it with the nearest known one; an objection to profiling is told like one."""
     known = reading_of(info).purposes
-    if purpose not in known:
+    if purpose not in known and purpose != RESERVED:
         raise refuse(
             f"unknown purpose {purpose[:64]!r}{did_you_mean(purpose, known)} (known: {', '.join(known)})"
         )

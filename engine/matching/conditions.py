@@ -9,6 +9,7 @@ from peewee import Cast, fn
 
 from engine import calendar
 from engine.consent import consent_expression
+from engine.consent.objection import objects_expression
 from engine.errors import RulebookError
 from engine.matching import compare as sql
 from engine.matching import facts
@@ -59,7 +60,8 @@ def leaf(condition: Condition, scope: Scope) -> Any:
     if isinstance(condition, HasConsent):
         return consent_expression(scope.customer.id, condition.purpose, scope.now, scope.known)
     if isinstance(condition, InSegment):
-        return truth(scope.rulebook.segments[condition.segment].condition, scope)
+        member = truth(scope.rulebook.segments[condition.segment].condition, scope)
+        return ~objects_expression(scope.customer.id, scope.now, scope.known) & member
     if isinstance(condition, Measure):
         return measure(condition, scope)
     if isinstance(condition, HasFact):

@@ -6,6 +6,7 @@ from typing import Any
 
 from peewee import fn
 
+from engine.consent.objection import objects_expression
 from engine.matching import compare as sql
 from engine.matching.firsts import is_first, number_of
 from engine.matching.scope import Scope
@@ -13,6 +14,7 @@ from engine.matching.sources import PREDICTED, Source, source
 from engine.rulebook.ast import Compare, FactPattern, Test
 from models import RefundLine
 
+FORETOLD = "runs_out"
 ANY_ORDER = FactPattern("ordered")
 IN_PROPERTIES = ("words", "rating", "survey", "score", "points", "tier", "percent")
 
@@ -24,6 +26,8 @@ def fits(pattern: FactPattern, src: Source, scope: Scope, bounded: bool = False)
     """
     happened = None if bounded else src.at <= scope.now
     parts = [src.recorded_at <= scope.known, happened, src.condition, src.counts(scope.known)]
+    if src.kind == FORETOLD:  # not of somebody who objects to it
+        parts.append(~objects_expression(src.customer, scope.now, scope.known))
     parts += [filter_(src, name, test, scope) for name, test in pattern.filters]
     return sql.every(parts)
 

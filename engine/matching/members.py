@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from engine.matching import compare as sql
+from engine.consent.objection import objects_expression
 from engine.matching.conditions import truth
 from engine.matching.edges import edges
 from engine.matching.view import View, by_zone, chunks
-from engine.rulebook.ast import Compare, FactPattern, Membership
+from engine.rulebook.ast import Compare, FactPattern, InSegment, Membership
 from engine.rulebook.fingerprint import segment_digests
 from models import Customer, Event, Member, Setting
 
@@ -74,7 +74,7 @@ def _compare(view: View, segment: str, customers: list[int]) -> None:
         _add(view, segment, sorted(after - before))
         Member.delete().where(mine & Member.customer.in_(sorted(before - after))).execute()
         _tell(view, "enters", segment, sorted(after - before))
-        _tell(view, "leaves", segment, sorted(before - after))
+        _tell(view, "leaves", segment, sorted(before - after - _objecting(view, before - after)))
 
 
 def _members_among(view: View, segment: str, customers: list[int]) -> Iterator[int]:
@@ -84,9 +84,15 @@ def _members_among(view: View, segment: str, customers: list[int]) -> Iterator[i
             yield customer
 
 
+def _objecting(view: View, customers: set[int]) -> set[int]:
+    """Returns those who object to profiling: whoever is in no segment any more has left none that a rule may ask."""
+    mine = Customer.id.in_(sorted(customers)) & objects_expression(Customer.id, view.now)
+    return {number for (number,) in Customer.select(Customer.id).where(mine).tuples()} if customers else set()
+
+
 def _truth(view: View, segment: str, zone: str) -> object:
     scope = replace(view.scope(zone), customer=Customer)
-    return sql.every([truth(view.rulebook.segments[segment].condition, scope)])
+    return truth(InSegment(segment), scope)
 
 
 def _add(view: View, segment: str, customers: list[int]) -> None:

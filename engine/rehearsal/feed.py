@@ -89,7 +89,7 @@ class Feed:
         body = {
             "id": name, "email": email_of(name, always), "signed_up_at": iso(always.get("signed_up", at)), "updated_at": iso(at),
             **self._fields(always, at),
-            "consent": {p: {"granted": True, "at": iso(BEGINNING)} for p in consent},
+            "consent": {p: {"granted": True, "at": iso(BEGINNING), "proof": "given"} for p in consent},
         }  # fmt: skip
         self.known.add(name)
         # What is so from the beginning is told as history, by somebody who speaks when the test begins.

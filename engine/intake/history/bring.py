@@ -44,6 +44,7 @@ class Progress:
     rejected: int = 0
     rejected_bytes: int = 0  # of the file of refusals
     done: bool = False
+    unproven: int = 0  # consents that are kept and not used
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ def _written(
     bringing: Bringing, intake: Intake, name: str, judged: Sequence[Judged], before: Progress
 ) -> Progress:
     """Writes what is good, puts the rest aside, and notes the place, all in the caller's transaction."""
-    last = judged[-1][0]
+    last, intake.unproven = judged[-1][0], 0
     after = Progress(**asdict(before))
     for resource, group in groupby(
         (one for one in judged if one[1] is not None), key=lambda one: one[0].resource
@@ -168,6 +169,7 @@ def _written(
         )
         after.accepted += done.accepted
         after.unchanged += done.unchanged
+    after.unproven, intake.unproven = before.unproven + intake.unproven, 0
     refused = [one for one in judged if one[1] is None]
     after.rejected += len(refused)
     after.rejected_bytes = _put_aside(bringing.source, refused, before.rejected_bytes)
