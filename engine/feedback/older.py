@@ -16,6 +16,8 @@ LONGEST = 4_000  # characters: the server's own words stand before the copy of o
 
 def read_older(mail: Mail, texts: tuple[str, ...]) -> Report:
     """Returns a bounce where a server names whom it could not reach; an answer by a person, or a note of absence, is none."""
+    if mail.get("From") is None:
+        mail["From"] = "unknown@unknown.invalid"  # one heuristic cannot do without
     waits, failed = all_failures(mail)
     if failed:
         return Report("bounce", texts, recipients=_plain(failed), said=_words(mail))

@@ -15,7 +15,7 @@ from engine.consent.suppression import end_pauses
 from engine.outbox.recover import expire, recover
 from engine.profile.together import refresh
 from engine.watchdog import watch
-from models import Caught, Decision, Idempotency, Shop
+from models import Caught, Decision, Idempotency, SeenToken, Shop
 
 log = structlog.get_logger()
 KEYS_KEPT = 2 * DAY  # as long as an Idempotency-Key is promised to be remembered
@@ -46,7 +46,8 @@ def housekeeping(home: Home) -> dict[Callable[[], object], int]:
         watching.start()
 
     beside, watching = Beside(home, pair_up), Beside(home, watch)
-    return {take_back: MINUTE, watchdog: MINUTE, prune: HOUR, beside.start: 10 * MINUTE}
+    done = {take_back: MINUTE, watchdog: MINUTE, prune: HOUR, beside.start: 10 * MINUTE}
+    return done | returned_mail(home)
 
 
 class Beside:
@@ -70,6 +71,26 @@ class Beside:
             log.exception("failed", act=self.act.__name__)
 
 
+def returned_mail(home: Home) -> dict[Callable[[], object], int]:
+    """Returns what reads the mailbox of returned mail, where config.yaml names one."""
+    imap, beside = home.config.feedback.imap, Beside(home, take_returned)
+
+    def mailbox() -> None:
+        beside.start()
+
+    return {} if imap is None else {mailbox: imap.every_minutes * MINUTE}
+
+
+def take_returned(home: Home) -> None:
+    """Reads the mailbox of returned mail; where it is away, the next time is soon."""
+    from engine.feedback.imap import MailboxAway, read_mailbox  # only a home that has one pays for it
+
+    try:
+        read_mailbox(home.store, home.config, home.clock.now)
+    except MailboxAway as error:
+        log.warning("mailbox_away", reason=str(error))
+
+
 def pair_up(home: Home) -> int:
     """Works out what the customers of each shop buy together, once a day; returns how many pairs were found."""
     now, found = home.clock.now(), 0
@@ -88,6 +109,7 @@ def prune_all(home: Home) -> dict[str, int]:
         "idempotency_keys": _delete(home, Idempotency, Idempotency.created_at < now - KEYS_KEPT),
         "decisions": _delete(home, Decision, Decision.at < now - decisions_kept),
         "caught": _delete(home, Caught, Caught.at < now - CAUGHT_KEPT),
+        "seen_tokens": _delete(home, SeenToken, SeenToken.at < now - KEYS_KEPT),
     }
 
 
