@@ -37,10 +37,22 @@ def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
 
 def expire(store: Store, now: int) -> int:
     """Ends what waited too long (paused, deferred, or after an outage); returns how many messages that were."""
-    late = (Message.state << WAITING) & (Message.expires_at < now)
+    count = 0
+    while ended := _expire_some(store, now):
+        count += ended
+    return count
+
+
+def _expire_some(store: Store, now: int) -> int:
     with store.transaction():
-        end = {"state": "expired", "reason": "expired", "settled_at": now}
-        return move(late, **end)
+        late = (Message.state << WAITING) & (Message.expires_at < now)
+        rows = _locked(store, Message.select().where(late).limit(BATCH))
+        for row in rows:
+            row.state, row.reason, row.settled_at = "expired", "expired", now
+        write(store, rows)
+        tell(store, rows, now)
+        moved(rows)
+    return len(rows)
 
 
 def holders() -> set[str]:

@@ -110,5 +110,7 @@ def test_a_claim_walks_the_index_and_does_not_sort_the_backlog(optician: Opticia
         str(row[-1]) for row in optician.store.database.execute_sql("explain query plan " + sql, params)
     )
     index = "message_state_domain_group_purpose_not_before_at"
-    assert f"USING COVERING INDEX {index} (state=? AND domain_group=? AND purpose=? AND not_before_at<?)" in plan
+    assert (
+        f"USING COVERING INDEX {index} (state=? AND domain_group=? AND purpose=? AND not_before_at<?)" in plan
+    )
     assert "TEMP B-TREE" not in plan

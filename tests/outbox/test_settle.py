@@ -154,3 +154,10 @@ def test_what_waited_too_long_expires_without_being_claimed(optician: Optician) 
     assert expire(optician.store, later(30)) == 0
     assert expire(optician.store, later(30) + 1) == 1
     assert states(late, fine) == ["expired", "queued"]
+
+
+def test_a_mail_that_expires_makes_room_so_its_customer_is_looked_at_again(optician: Optician) -> None:
+    (late,) = optician.queue_for("Anna", expires_at=later(30))
+    Change.delete().execute()
+    expire(optician.store, later(31))
+    assert [row.customer_id for row in Change.select()] == [Message.get_by_id(late).customer_id]

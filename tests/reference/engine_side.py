@@ -170,16 +170,20 @@ class _Served:
                 done = tick(self._view(now), self.live.policy, self.store, Draw(TEST_KEY, False))
             if not done.messages:
                 return
-            self._hand_over(now)
-            if not self.asks_mails:
+            ended = self._hand_over(now)
+            if not (self.asks_mails or ended):
                 return
         raise RecursionError("mails cause mails without end")
 
-    def _hand_over(self, now: int) -> None:
+    def _hand_over(self, now: int) -> bool:
+        """Sends what may go; says whether a mail came to an end unsent, which makes room for what waits."""
+        ended = False
         while claimed := claim(self.store, "worker", now, 20):
             batch = [Prepared(message.id, "subject", message.message_id) for message in claimed]
             asked = begin_sending(self.store, "worker", batch, now)
             settle(self.store, "worker", [Settled(key, "sent", "250 ok") for key in asked.go], now)
+            ended = ended or bool(asked.stopped)
+        return ended
 
     def _next(self, steps: list[Step], now: int) -> int | None:
         upcoming = Upcoming(self._view(now), self.story.until)

@@ -71,8 +71,9 @@ class Reference(Known):
             for transactional in (True, False):
                 self._decide(now, learned, transactional)
             self.changed_rules = set()
-            learned = self._hand_over(now)
-            if not learned or not self._asks_mails():
+            told, ended = self._hand_over(now)
+            learned = told | ended
+            if not ended and not (told and self._asks_mails()):
                 return
         raise RecursionError("mails cause mails without end")
 
@@ -250,15 +251,17 @@ class Reference(Known):
                 Seen(now, one.outcome, one.rule.id, one.customer, one.anchor.at, one.reason or "")
             )
 
-    def _hand_over(self, now: int) -> dict[str, int]:
-        """Sends what is decided, unless the server is silent; returns who was sent something."""
-        if any(start <= now < end for start, end in self.story.outages):
-            return {}
+    def _hand_over(self, now: int) -> tuple[dict[str, int], dict[str, int]]:
+        """Sends what is decided, unless the server is silent; returns who was sent something, and whose mail ended unsent."""
         told: dict[str, int] = {}
+        ended: dict[str, int] = {}
+        if any(start <= now < end for start, end in self.story.outages):
+            return told, ended
         for message in self.messages:
             if message.state == "queued":
                 message.state = self._last_look(message, now)
                 if message.state != "sent":
+                    ended[message.customer] = now
                     continue
                 message.sent = now
                 if now - message.decided > HOUR:
@@ -270,7 +273,7 @@ class Reference(Known):
                 self.seen.append(
                     Seen(now, "sent", message.rule.id, message.customer, newest, str(len(message.anchors)))
                 )
-        return told
+        return told, ended
 
     def _last_look(self, message: Message, now: int) -> str:
         """What came late is asked once more: is it still wanted, and worth sending."""
