@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from engine.store import Store, open_store
@@ -17,6 +18,7 @@ from engine.web.console.people import create_user
 from tests.web.shopful import NOW, Still, config
 from tests.web.whole_shop import whole_shop
 
+KEY = b"a secret of the home"
 PASSWORD = "correct horse battery"
 HOSTILE = """"><script>alert(1)</script><img src=x onerror=alert(2)>'{{7*7}}<svg/onload=alert(3)>"""
 
@@ -34,23 +36,25 @@ class Site:
 
     url: str
     store: Store
+    app: Flask
 
     def at(self, path: str) -> str:
         """The address of a page."""
         return self.url + path
 
 
-def serve(folder: Path, words: str = "") -> Iterator[Site]:
+def serve(folder: Path, words: str = "", fill: Callable[[str], object] = whole_shop) -> Iterator[Site]:
     """Serves a shop whose free texts are `words` until the session ends."""
     store = open_store(f"sqlite:///{folder / 'regulars.db'}").create()
+    store.secret = KEY
     with store.use(), store.transaction():
-        whole_shop(words)
+        fill(words)
         create_user("ola@example.com", PASSWORD, "admin", NOW)
     app = create_app(config(), store, Still(), SECRET_KEY="test")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.port}", store)
+    yield Site(f"http://127.0.0.1:{server.port}", store, app)
     server.shutdown()
     thread.join()
     server.server_close()

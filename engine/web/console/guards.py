@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security
-from flask_wtf import CSRFProtect
 
 from engine.web.app import Served
 from engine.web.console import sessions
@@ -18,7 +18,6 @@ from engine.web.headers import console_headers, mail_headers
 
 LOGINS_OF_ADDRESS, LOGINS_OF_USER = "20 per minute", "10 per minute"
 SESSION_SECONDS = 14 * 24 * 3600
-csrf = CSRFProtect()
 
 
 def install(app: Flask) -> None:
@@ -26,7 +25,7 @@ def install(app: Flask) -> None:
     served: Served = app.extensions["regulars"]
     https = served.config.public_url.startswith("https://")
     app.config.update(_settings(https, app.config.get("SECRET_KEY")))
-    csrf.init_app(app)
+    sessions.csrf.init_app(app)
     Security(app, datastore(), register_blueprint=True)
     sessions.watch(app)
     _limit_logins(app)
@@ -47,6 +46,7 @@ def _settings(https: bool, key: Any) -> dict[str, Any]:
         "SECURITY_LOGOUT_CSRF": True, "SECURITY_POST_LOGOUT_VIEW": "/login", "SECURITY_FLASH_MESSAGES": False,
         "SECURITY_RETURN_GENERIC_RESPONSES": True, "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_API_ENABLED_METHODS": ["session"], "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_FRESHNESS": timedelta(seconds=-1),  # its page to verify oneself is none of ours
         "RATELIMIT_STORAGE_URI": "memory://",
     }  # fmt: skip
 

@@ -15,8 +15,8 @@ from engine.config import ShopConfig
 from engine.reports.voice import Voice
 from engine.reports.words import catalogue
 from engine.web.app import served
-from engine.web.console.guards import csrf
 from engine.web.console.people import CONSOLE_LANGUAGES
+from engine.web.console.sessions import csrf
 from engine.web.pages import TEMPLATES, add_static
 from models import Shop
 

@@ -6,11 +6,14 @@ from typing import Any
 
 from flask import Flask, request
 from flask_security import current_user
+from flask_wtf import CSRFProtect
 
 from engine.audit import write_down
 from engine.web.app import served
 from engine.web.console.people import end_sessions
 from models import User
+
+csrf = CSRFProtect()  # asked where something is about to change, see room.py
 
 
 def watch(app: Flask) -> None:
@@ -45,6 +48,8 @@ def _login(go_on: Any) -> Any:
 
 
 def _logout(go_on: Any) -> Any:
+    if request.method == "POST":
+        csrf.protect()  # else Flask-Security would ask again on a page of its own
     me = (current_user.id, current_user.email) if current_user.is_authenticated else None
     answer = go_on()
     if me and not current_user.is_authenticated:

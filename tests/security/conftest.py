@@ -1,0 +1,50 @@
+"""A shop whose every table has rows, the application over it, and people of each role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from engine.audit import write_down
+from engine.delivery.clicks import link_ids
+from engine.store import Store
+from engine.web.app import create_app
+from models import Click, Customer, Message
+from tests.web.console.conftest import Login, login  # noqa: F401 - a fixture
+from tests.web.shopful import NOW, Shopful, Still, config
+from tests.web.whole_shop import whole_shop
+
+KEY = b"a secret of the home"
+
+
+def full_shop(words: str = "") -> Shopful:
+    """The small shop with something for every page to show."""
+    shop = whole_shop(words)
+    anna = Customer.get(Customer.external_id == "anna")
+    (link,) = link_ids(shop.shop.id, anna.id, ["https://optyk.example/acuvue"], NOW).values()
+    Message.update(extra={"clicks": True}).execute()
+    mail = Message.select().first()
+    Click.create(shop=shop.shop, message=mail, customer=mail.customer_id, link=link, at=NOW, judged_at=NOW)
+    write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
+    return shop
+
+
+@pytest.fixture
+def shop(store: Store) -> Shopful:
+    """The shop of Anna, Borys and Celina."""
+    store.secret = KEY
+    return full_shop()
+
+
+@pytest.fixture
+def app(store: Store) -> Flask:
+    """The application over the store."""
+    return create_app(config(), store, Still(), SECRET_KEY="test", TESTING=True)
+
+
+@pytest.fixture
+def client(app: Flask, shop: Shopful) -> Any:
+    """A browser that nobody is logged in with."""
+    return app.test_client()
