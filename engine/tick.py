@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from engine.consent.locking import lock_addresses
 from engine.failpoint import failpoint
 from engine.matching.due import Due
 from engine.matching.find import find_due, find_late, find_released, unsettled, waiting
@@ -21,7 +22,7 @@ from engine.policy.house import rules_asked_due
 from engine.policy.model import Decision
 from engine.prepared import prepared
 from engine.store import Store
-from models import Change, Cursor
+from models import Change, Cursor, Customer
 
 Guard = Callable[[], None]
 Speaks = Callable[[Due], bool]
@@ -39,13 +40,14 @@ class Ticked:
 
 def tick(
     view: View, policy: CompiledPolicy, store: Store, draw: Draw, guard: Guard = lambda: None, last: int | None = None,
-    speaks: Speaks = lambda due: True, braking: Braking | None = None,
+    speaks: Speaks = lambda due: True, braking: Braking | None = None, locking: bool = False,
 ) -> Ticked:  # fmt: skip
     """Decides for every rule of a shop what is to be sent at `view.now`, and puts it in the outbox.
 
     `guard` is called in every transaction and raises where another node has taken over, which rolls it back. `last` is
     the moment of the tick before; by default the shop's cursor tells. What `speaks` denies has nothing to say: an issue of
-    a newsletter that nobody wrote. `braking` holds back a rule that wants more than usual; rehearsals go without.
+    a newsletter that nobody wrote. `braking` holds back a rule that wants more than usual, `locking` keeps others from
+    mailing the same addresses while their caps are counted; rehearsals go without both.
     """
     last = Cursor.get(Cursor.shop == view.shop_id).ticked_at if last is None else last
     changes = [Change(id=i, customer=who, at=at) for i, who, at in _learned(view.shop_id, view.now)]
@@ -64,6 +66,8 @@ def tick(
     for batch in batches(speaking, view.config.limits.customers_per_transaction):
         with store.transaction():
             guard()
+            if locking:
+                _lock(store, batch)
             _decide(view, policy, store, draw, batch, done, braking)
         failpoint("tick.committed")
     with store.transaction():
@@ -88,6 +92,19 @@ def _decide(
     )
     done.decisions += decisions
     failpoint("tick.written")
+
+
+def _lock(store: Store, batch: Sequence[Due]) -> None:
+    """Locks the mailboxes of a batch: another shop's clock, or a sender with a late mail, may be counting them as well."""
+    if store.postgresql:
+        customers = sorted({due.customer_id for due in batch})
+        lock_addresses(store, {address for (address,) in _mailboxes(customers)})
+
+
+@prepared
+def _mailboxes(customers: Any) -> Any:
+    c = Customer
+    return c.select(c.address).where(c.id.in_(customers) & c.address.is_null(False)).distinct()
 
 
 def batches(due: Sequence[Due], customers_each: int) -> Iterator[list[Due]]:

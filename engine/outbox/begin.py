@@ -56,8 +56,8 @@ def begin_sending(
 ) -> Asked:
     """Asks again of at most 20 claimed messages and marks those that may go `sending`, in one commit.
 
-    `not_now` returns when quiet hours or a closed day end for a message that comes more than an hour after its
-    decision, or None where it may go. Messages that are no longer the worker's are left out silently.
+    `not_now` returns when quiet hours or a closed day end, or caps have room, for a message that comes more than an hour
+    after its decision, or None where it may go. Messages that are no longer the worker's are left out silently.
     """
     with store.transaction():
         return begin_within(store, worker, batch, now, not_now)
@@ -89,6 +89,7 @@ def _locked(store: Store, worker: str, keys: Sequence[int]) -> list[Message]:
 
 def _ask(rows: Sequence[Message], now: int, not_now: NotNow) -> Asked:
     standing, pauses, asked = _Standing(rows, now), read_pauses(), Asked()
+    late_to: set[int] = set()  # whose caps have been asked in this batch already, and not counted yet
     for row in rows:
         reason = standing.against(row)
         wait_until = _wait(row, standing.said(row), pauses, not_now, now)
@@ -98,9 +99,17 @@ def _ask(rows: Sequence[Message], now: int, not_now: NotNow) -> Asked:
             asked.stopped[row.id] = ("expired", "expired")
         elif wait_until is not None:
             asked.later[row.id] = wait_until
+        elif row.address_id in late_to and is_late(row, now):
+            asked.later[row.id] = now + MINUTE
         else:
             asked.go.append(row.id)
+            late_to |= {row.address_id} if is_late(row, now) else set()
     return asked
+
+
+def is_late(row: Message, now: int) -> bool:
+    """Says whether a mail that caps count comes more than an hour after it was decided."""
+    return row.purpose != TRANSACTIONAL and now - row.decided_at > LATE
 
 
 def _wait(row: Message, said: Standing, pauses: Pauses, not_now: NotNow, now: int) -> int | None:
@@ -110,9 +119,7 @@ def _wait(row: Message, said: Standing, pauses: Pauses, not_now: NotNow, now: in
         return None
     if said.paused_until_at is not None:
         return said.paused_until_at
-    if now - row.decided_at <= LATE:
-        return None
-    return not_now(row)
+    return not_now(row) if is_late(row, now) else None
 
 
 class _Standing:
@@ -172,9 +179,11 @@ def _write(
     store: Store, rows: Iterable[Message], prepared: Mapping[int, Prepared], asked: Asked, now: int
 ) -> None:
     lease, before = now + SENDING_LEASE, {row.id: row for row in rows}
-    bulk.update(store, Message, ("state", "sending_at", "tried_at", "lease_until_at", "attempts", "subject", "message_id"), [
+    bulk.update(store, Message, (
+        "state", "sending_at", "tried_at", "lease_until_at", "attempts", "subject", "message_id", "counted_at",
+    ), [
         ("sending", now, before[key].tried_at or now, lease, before[key].attempts + 1, prepared[key].subject,
-         prepared[key].message_id, key) for key in asked.go
+         prepared[key].message_id, now if is_late(before[key], now) else before[key].counted_at, key) for key in asked.go
     ])  # fmt: skip
     bulk.update(store, Message, ("state", "reason", "settled_at", "claimed_by", "lease_until_at"), [
         (state, reason, now, None, None, key) for key, (state, reason) in asked.stopped.items()

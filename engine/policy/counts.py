@@ -123,6 +123,12 @@ class Tally:
             return ROOM
         return Room(group_wait, cap_wait, max(group_opens, cap_opens), first.words, self._taken_by(first))
 
+    def opens_for(self, rule: str, purpose: str) -> int:
+        """Returns when every cap and group has room for a mail of a rule, 0 where they have it now."""
+        limits = [limit for limit in (*self.groups, *self.caps) if limit.concerns(rule, purpose)]
+        opens_at = max(map(self._opens_at, limits), default=0)
+        return opens_at if opens_at > self.now else 0
+
     def _first_closed(self, limits: tuple[Limit, ...], candidate: Candidate) -> tuple[Limit | None, int, int]:
         first, wait, opens_at = None, 0, 0
         for limit in limits:

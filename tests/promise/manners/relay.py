@@ -60,6 +60,7 @@ class Taken:
     to: str
     message_id: str
     raw: bytes
+    at: int  # by the clock that the test moves
 
 
 class Gone(Exception):
@@ -185,6 +186,7 @@ class Relay:
         self.heard: list[bytes] = []
         self.begun = self.connections = self.port = 0
         self.on_end: Callable[[], None] = lambda: None
+        self.now: Callable[[], int] = lambda: 0
         self.seen: Counter[str] = Counter()  # for manners that remember
         self._up = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -198,7 +200,7 @@ class Relay:
     def take(self, to: list[str], raw: bytes) -> None:
         """Notes a mail that some customer gets."""
         head = email.message_from_bytes(raw)
-        self.taken += [Taken(one, str(head["Message-ID"]), raw) for one in to]
+        self.taken += [Taken(one, str(head["Message-ID"]), raw, self.now()) for one in to]
 
     def __enter__(self) -> Relay:
         self._thread.start()
