@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from engine.clock import SECOND
+from engine.web.api.sending_metrics import sending_metrics
 from engine.web.app import served
 from models import (
     OPEN_STATES,
@@ -50,6 +51,7 @@ class FromTheTables:
         )
         yield self._lag()
         yield self._rules()
+        yield from sending_metrics(served().config, served().clock.now())
 
     def _lag(self) -> Metric:
         lag = GaugeMetricFamily("regulars_tick_lag_seconds", "how far the ticks are behind", labels=["shop"])

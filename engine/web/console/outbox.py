@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import render_template, request
 
 from engine.reports.outbox import PAGE, messages, states
+from engine.reports.paces import held_back
 from engine.reports.sentences import STATES, message_sentence
+from engine.web.app import served
 from engine.web.console.room import room, shop_id, voice, whole_number
 from models import Customer
 
@@ -23,4 +25,5 @@ def outbox() -> str:
         "console/outbox.html", page="outbox", messages=shown, people={customer.id: customer for customer in people},
         state=state, rule=rule, counts=states(shop_id()), states=STATES, before=whole_number("before"),
         older=shown[-1].id if len(found) > PAGE else None, sentence=lambda row: message_sentence(row, voice()),
+        paces=held_back(served().config, served().clock.now()),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from engine.matching.view import View
 from engine.outbox.acts import Stopped, acts_on, pause_rule, release_rule, resume_rule
+from engine.outbox.refusals import why_paused
 from engine.reports.outcome import DAYS as RESULTS
 from engine.reports.outcome import Outcome, outcome
 from engine.reports.rulebook import published, text_of
@@ -34,7 +35,8 @@ def rule(rule_id: str) -> str:
         "console/rule.html", page="rules", fare=found, file=file, text=text, decisions=decisions,
         names={customer.id: customer for customer in names}, when=lambda rule: when_words(rule, voice()),
         outcome=_outcome(found.rule), outcome_days=RESULTS,
-        acts=acts_on(rule_id), why=lambda row: reason_words(row.reason, None, voice()),
+        acts=acts_on(rule_id), refused=why_paused(shop_id(), rule_id) if found.condition == "paused" else None,
+        why=lambda row: reason_words(row.reason, None, voice()),
         sentence=lambda row: decision_sentence(row, voice()),
     )  # fmt: skip
 
