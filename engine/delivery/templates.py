@@ -52,6 +52,7 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
         self._loaded: dict[tuple[Path, str], Loaded] = {}
+        self._chosen: dict[tuple[object, ...], Loaded] = {}  # by what was asked for: looking at folders takes longer
         self._fingerprint = self._look()
 
     def refresh(self) -> None:
@@ -59,6 +60,7 @@ class Templates:
         seen = self._look()
         if seen != self._fingerprint:
             self._loaded.clear()
+            self._chosen.clear()
             self._fingerprint = seen
 
     def _look(self) -> tuple[tuple[str, int, int], ...]:
@@ -92,6 +94,14 @@ class Templates:
         variant: str | None = None,
     ) -> Loaded:
         """Returns the compiled template in the best language; raises TemplateFault where there is none."""
+        asked = (template, *languages, local_date, variant)
+        if asked not in self._chosen:
+            self._chosen[asked] = self._choose(template, languages, local_date, variant)
+        return self._chosen[asked]
+
+    def _choose(
+        self, template: str, languages: Sequence[str | None], local_date: date | None, variant: str | None
+    ) -> Loaded:
         if template in ALWAYS and not any((self.folder / name).is_dir() for name in (template, LAYOUT)):
             return Templates(SHIPPED).load(template, languages)  # with the frame that belongs to it
         base = self._base(template, local_date)

@@ -18,7 +18,9 @@ from engine.failpoint import failpoint
 from engine.journal import moved
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.pauses import Pauses, read_pauses
+from engine.outbox.rows import among, locked_of
 from engine.outbox.tell import tell
+from engine.prepared import prepared
 from engine.store import Store
 from models import Address, Customer, Line, Message, Order, RuleState
 
@@ -78,13 +80,9 @@ def begin_within(
 
 def _locked(store: Store, worker: str, keys: Sequence[int]) -> list[Message]:
     """Locks the addresses first, in order, and reads the messages afterwards, as they are then."""
-    addresses = {
-        address for (address,) in Message.select(Message.address).where(Message.id << list(keys)).tuples()
-    }
+    addresses = {row[0] for row in bulk.fetch(store, Message, ("address_id",), "id", keys)}
     lock_addresses(store, addresses)
-    mine = Message.state == "claimed", Message.claimed_by == worker
-    query = Message.select().where(Message.id << list(keys), *mine)
-    return list(query.for_update() if store.postgresql else query)
+    return locked_of(worker, keys)
 
 
 def _ask(rows: Sequence[Message], now: int, not_now: NotNow) -> Asked:
@@ -128,17 +126,12 @@ class _Standing:
     def __init__(self, rows: Sequence[Message], now: int) -> None:
         addresses = sorted({row.address_id for row in rows})
         customers = sorted({row.customer_id for row in rows})
-        self.suppressed = _among(Address, addresses, Address.suppressed_at.is_null(False))
-        self.erased = _among(Customer, customers, Customer.erased_at.is_null(False))
+        self.suppressed, self.erased = _suppressed(addresses), _erased(customers)
         self.words = standings(customers, now)
-        off = RuleState.select(RuleState.shop, RuleState.rule).where(
-            RuleState.rule << sorted({row.rule for row in rows}), RuleState.active == False  # noqa: E712 - a column
-        )  # fmt: skip
-        self.off = set(off.tuples())
+        self.off = set(_off(sorted({row.rule for row in rows}))) if rows else set()
         orders = sorted({a["order_id"] for row in rows for a in row.anchors if a.get("order_id")})
-        self.void_orders = _among(Order, orders, Order.void_at.is_null(False))
-        lines = Line.select(Line.order, Line.product).where(Line.order << orders, Line.void_at.is_null(False))
-        self.void_lines = set(lines.tuples()) if orders else set()
+        self.void_orders = _void_orders(orders)
+        self.void_lines = set(_void_lines(orders)) if orders else set()
 
     def said(self, row: Message) -> Standing:
         """Returns what the customer of a message has said of mails until now."""
@@ -168,11 +161,20 @@ class _Standing:
         return order in self.void_orders or (order, anchor.get("product")) in self.void_lines
 
 
-def _among(table: Any, keys: Sequence[int], condition: Any) -> set[int]:
-    """Returns those of the keys whose row meets the condition."""
-    if not keys:
-        return set()
-    return {key for (key,) in table.select(table.id).where(table.id << keys, condition).tuples()}
+_suppressed = among(lambda: Address.suppressed_at.is_null(False), Address)
+_erased = among(lambda: Customer.erased_at.is_null(False), Customer)
+_void_orders = among(lambda: Order.void_at.is_null(False), Order)
+
+
+@prepared
+def _void_lines(orders: Any) -> Any:
+    return Line.select(Line.order, Line.product).where(Line.order.in_(orders), Line.void_at.is_null(False))
+
+
+@prepared
+def _off(rules: Any) -> Any:
+    off = RuleState.active == False  # noqa: E712 - a column
+    return RuleState.select(RuleState.shop, RuleState.rule).where(RuleState.rule.in_(rules), off)
 
 
 def _write(

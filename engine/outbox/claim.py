@@ -16,8 +16,9 @@ from engine.failpoint import failpoint
 from engine.outbox.domains import GROUPS, group_of
 from engine.outbox.pace import UNLIMITED, Buckets, lock_buckets
 from engine.outbox.pauses import ALL, read_pauses
+from engine.outbox.rows import by_keys
 from engine.store import Store
-from models import Address, Message
+from models import Message
 
 LEASE = 60 * SECOND
 WAITING = ("queued", "deferred")
@@ -91,9 +92,7 @@ def _sorted_by_config(
     """Reads messages in order and sets those apart whose group is another by now, because config.yaml says so."""
     if not keys:
         return [], []
-    rows = {
-        row.id: row for row in Message.select(Message, Address).join(Address).where(Message.id << list(keys))
-    }
+    rows = {row.id: row for row in by_keys(keys)}
     mine, moved = [], []
     for row in (rows[key] for key in keys if key in rows):
         group = group_of(row.address.email, pace.domains) if pace else row.domain_group

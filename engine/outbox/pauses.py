@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from engine.prepared import prepared
 from models import Message, RuleState, Setting
 
 PREFIX = "paused:"
@@ -34,9 +36,18 @@ class Pauses:
 
 def read_pauses() -> Pauses:
     """Reads what is paused."""
-    states = RuleState.select(RuleState.shop, RuleState.rule).where(RuleState.paused == True)  # noqa: E712 - a column
-    settings = Setting.select(Setting.name, Setting.value).where(Setting.name.startswith(PREFIX))
+    settings = ((name, json.loads(value)) for name, value in _settings())
     return Pauses(
-        frozenset((shop, rule) for shop, rule in states.tuples()),
-        frozenset(name.removeprefix(PREFIX) for name, value in settings.tuples() if value),
+        frozenset((shop, rule) for shop, rule in _states()),
+        frozenset(name.removeprefix(PREFIX) for name, value in settings if value),
     )
+
+
+@prepared
+def _states() -> Any:
+    return RuleState.select(RuleState.shop, RuleState.rule).where(RuleState.paused == True)  # noqa: E712 - a column
+
+
+@prepared
+def _settings() -> Any:
+    return Setting.select(Setting.name, Setting.value).where(Setting.name.startswith(PREFIX))

@@ -13,6 +13,7 @@ from engine.failpoint import failpoint
 from engine.journal import move, moved
 from engine.outbox.begin import LATE
 from engine.outbox.claim import TRANSACTIONAL
+from engine.outbox.rows import locked
 from engine.outbox.tell import tell
 from engine.store import Store
 from models import Message
@@ -54,8 +55,7 @@ def settle_within(store: Store, worker: str, settled: Sequence[Settled], now: in
     by_key = {each.id: each for each in settled}
     if not by_key:
         return
-    rows = Message.select().where(Message.id << sorted(by_key))
-    rows = list(rows.for_update() if store.postgresql else rows)
+    rows = locked(by_key)
     before = {row.id: row.state for row in rows}
     for row in rows:
         _settle(row, by_key[row.id], worker, now)

@@ -88,6 +88,7 @@ class _Goods:
             self.owned[customer].add(product)
         self.liked: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
         self.worked_out: set[int] = set()
+        self.large: dict[int, bool] = {}
 
     def seeds(self, mail: AboutCustomer, to: str) -> list[str]:
         """Lists the products to start from: of the anchors, else what the customer bought, viewed or carted last."""
@@ -132,13 +133,19 @@ class _Goods:
         weights: Counter[str] = Counter()
         if shop in self.worked_out:
             pairs = [pair for seed in seeds for pair in self.liked[shop, seed]]
-        elif Line.select(Line.id).where(Line.shop == shop).offset(SMALL).limit(1).exists():
+        elif self._is_large(shop):
             return []  # too much to add up for one mail: best-sellers do until the first night
         else:
             pairs = [(other, weight) for _, other, weight in find_together(shop, self.now, seeds)]
         for other, weight in pairs:
             weights[other] += weight
         return sorted(weights, key=lambda other: (-weights[other], other))[:CANDIDATES]
+
+    def _is_large(self, shop: int) -> bool:
+        if shop not in self.large:
+            some = Line.select(Line.id).where(Line.shop == shop)
+            self.large[shop] = some.offset(SMALL).limit(1).exists()
+        return self.large[shop]
 
     def _categories(self, mail: AboutCustomer, seeds: Sequence[str]) -> list[str]:
         """Lists the categories in which the seeds were bought, else those that they have in the shop."""
