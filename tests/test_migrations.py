@@ -10,8 +10,11 @@ from playhouse.migrate import SchemaMigrator
 from playhouse.migrate import migrate as change
 
 import models
+from engine.config_sending import Pace
+from engine.outbox.claim import claim
 from engine.store import Store, open_store
 from models.migrations import FOLDER, TooNew, has_column, migrate, pending
+from tests.outbox.shop import NOON, Optician
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -90,4 +93,29 @@ def test_a_store_from_before_supplies_gets_their_columns_and_a_note_to_date_them
         noted = models.Setting.select().where(models.Setting.name == models.SUPPLIES_TO_DATE).count()
         prices = models.PriceDay.select(models.PriceDay.day, models.PriceDay.last_minor).tuples()
         assert (list(prices), noted) == ([("1970-01-02", 100)], int(lasts is not None))
+    empty.close()
+
+
+def test_a_store_from_before_paces_sends_what_waits_by_its_providers(empty: Store) -> None:
+    with empty.use():
+        migrate(empty.database)
+        empty.database.execute_sql('drop index "message_state_domain_group_purpose_not_before_at"')
+        for column in ("domain_group", "tried_at"):
+            empty.database.execute_sql(f'alter table "message" drop column {column}')
+        empty.database.execute_sql(
+            'create index "message_state_purpose_not_before_at" on "message" (state, purpose, not_before_at)'
+        )
+        for table in ("pace", "overdue"):
+            empty.database.execute_sql(f'drop table "{table}"')
+        empty.database.execute_sql("delete from schema_migration where name = '0010_pace'")
+        assert migrate(empty.database) == ["0010_pace"]
+        names = {index.name for index in empty.database.get_indexes("message")}
+        assert "message_state_domain_group_purpose_not_before_at" in names
+        assert "message_state_purpose_not_before_at" not in names
+        optician = Optician(empty)
+        (key,) = optician.queue(optician.draft(optician.customer("Anna", email="anna@gmail.com")))
+        models.Message.update(domain_group="others").execute()  # as a message of before has it
+        pace = Pace(google=1)
+        assert [row.id for row in claim(empty, "w1", NOON, 9, pace)] == [key]
+        assert models.Message.get().domain_group == "google"
     empty.close()

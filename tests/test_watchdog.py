@@ -146,6 +146,16 @@ def test_a_relay_that_fails_is_told_of_when_it_is_back_and_tried_each_minute(
         assert "the relay takes no mail since" in _texts(sink)[0]
 
 
+def test_a_mail_that_no_relay_takes_is_tried_again_until_one_does(optician: Optician, tmp_path: Path) -> None:
+    optician.queue_for("Anna", purpose="transactional")
+    with Sink(rcpt="450 later") as sink:
+        home = _home(optician, tmp_path, sink.port)
+        assert _look(home, 16 * MINUTE)[-1]["event"] == "watchdog_mail_failed"
+        del sink.script["rcpt"]
+        assert _look(home, MINUTE)[-1]["event"] == "watchdog_mailed"
+        assert len(sink.accepted) == 1
+
+
 def test_another_way_that_config_names_is_tried_first(optician: Optician, tmp_path: Path) -> None:
     optician.queue_for("Anna", purpose="transactional")
     with Sink() as sink, Sink() as second:

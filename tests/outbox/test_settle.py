@@ -54,15 +54,42 @@ def test_the_wait_never_grows_beyond_six_hours() -> None:
     assert [wait_after(n) // MINUTE for n in (1, 2, 3, 7, 8, 30)] == [5, 10, 20, 320, 360, 360]
 
 
-def test_after_two_days_of_temporary_refusals_it_is_given_up(optician: Optician) -> None:
-    (key,) = optician.queue_for("Anna")
+def test_mail_about_orders_is_tried_sooner_and_each_hour() -> None:
+    assert [wait_after(n, about_order=True) // MINUTE for n in (1, 2, 3, 6, 7, 50)] == [1, 2, 4, 32, 60, 60]
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "transactional"])
+def test_after_two_days_of_temporary_refusals_it_is_given_up(optician: Optician, purpose: str) -> None:
+    (key,) = optician.queue_for("Anna", purpose=purpose)
     now, row = NOON, Message.get_by_id(key)
     while row.state in ("queued", "deferred"):
         _sending(optician, now)
         row = _settle(optician, key, "deferred", now)
         now = row.not_before_at
     assert (row.state, row.reason) == ("refused", "deferred_too_long")
-    assert DAY < row.settled_at - NOON <= 2 * DAY
+    assert row.settled_at - NOON == 2 * DAY  # the last time in its last moment
+
+
+def test_two_days_count_from_the_first_attempt_and_not_from_the_decision(optician: Optician) -> None:
+    (key,) = optician.queue_for("Anna", expires_at=NOON + 30 * DAY)
+    _sending(optician, NOON + 5 * DAY)
+    assert _settle(optician, key, "deferred", NOON + 5 * DAY).state == "deferred"
+    assert Message.get_by_id(key).tried_at == NOON + 5 * DAY
+    now = NOON + 8 * DAY  # nobody was there to send for three days: it gets one more chance
+    _sending(optician, now)
+    assert _settle(optician, key, "deferred", now).reason == "deferred_too_long"
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [("550 5.7.1 blocked", "refused_by_policy"), ("554 5.7.26 no SPF", "refused_by_policy"),
+     ("550 5.2.1 disabled", "refused_by_relay"), ("554 15.7.1 odd", "refused_by_relay")],
+)  # fmt: skip
+def test_a_refusal_by_policy_is_told_from_others(optician: Optician, reply: str, reason: str) -> None:
+    (key,) = optician.queue_for("Anna")
+    _sending(optician)
+    settle(optician.store, "w1", [Settled(key, "refused", reply, "refused_by_relay")], NOON)
+    assert Message.get_by_id(key).reason == reason
 
 
 def test_an_offer_that_ended_unknown_is_never_sent_again(optician: Optician) -> None:
