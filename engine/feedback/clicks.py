@@ -8,6 +8,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from engine import bulk
+from engine.consent.objection import objects
 from engine.feedback.machines import AT_ONCE, TOO_QUICK, machine_by_request, machine_by_time
 from engine.store import Store
 from models import Change, Click, Event, Link, Message
@@ -19,8 +20,8 @@ KIND = "clicked"
 
 
 def note_click(message: Any, link: int | None, headers: Mapping[str, str], now: int) -> bool:
-    """Notes that a link of a mail was opened; says whether it did, which it does not for somebody who was erased."""
-    if message.customer.erased_at is not None:
+    """Notes that a link of a mail was opened; says whether it did: not for who was erased, or objects to profiling."""
+    if message.customer.erased_at is not None or objects(message.customer_id, now):
         return False
     if Click.select().where(Click.message == message.id).count() >= MOST_OF_ONE_MAIL:
         return False

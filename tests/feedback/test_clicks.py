@@ -12,6 +12,7 @@ from engine.delivery.clicks import link_ids
 from engine.feedback.clicks import MOST_OF_ONE_MAIL, clicked_mails, clicks_of, is_to_judge, judge, note_click
 from engine.store import Store
 from models import Change, Click, Event, Link, Message
+from models.objections import PROFILING
 from tests.feedback.test_machines import CHROME
 from tests.outbox.shop import NOON, Optician
 
@@ -110,6 +111,12 @@ def test_nothing_is_noted_of_somebody_who_was_erased_and_what_was_is_gone(
     assert not Link.select().exists(), "they stood in no other's mail"
     letters.mail = Message.get_by_id(letters.mail.id)
     letters.click(LATER + 2 * MINUTE)
+    assert not Click.select().exists()
+
+
+def test_nobody_watches_what_somebody_clicks_who_objects_to_profiling(store: Store, letters: Letters) -> None:
+    letters.shop.consent(letters.anna, PROFILING, False, LATER)
+    letters.click(LATER + MINUTE)
     assert not Click.select().exists()
 
 
