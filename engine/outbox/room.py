@@ -33,7 +33,7 @@ def room_at(policy: Policy, message: Message, now: int) -> int | None:
 @prepared
 def _others(address: Any, message: Any, since: Any, on_time: Any) -> Any:
     m = Message
-    gone = m.state.in_(HANDED_OVER) | (m.counted_at > on_time)
+    gone = m.state.in_(HANDED_OVER) | (m.counted_at >= on_time)
     mine = (m.address == address) & (m.id != message) & (m.counted_at > since)
     return m.select(m.counted_at, m.purpose, m.rule).where(
         mine & m.state.in_(COUNTED_STATES) & (m.purpose != "transactional") & gone

@@ -80,11 +80,11 @@ def test_any_days_keep_the_promise_on_postgresql(days: type[Days], on_postgresql
 
 @pytest.mark.long
 def test_many_days_keep_the_promise_on_sqlite(days: type[Days], figures: Figures) -> None:
-    figures("any days, SQLite", **play(days, fresh_store, 250, 40, derandomize=False))
+    figures("any days, SQLite", **play(days, fresh_store, 120, 40, derandomize=False))
 
 
 @pytest.mark.long
 def test_many_days_keep_the_promise_on_postgresql(
     days: type[Days], on_postgresql: Open, figures: Figures
 ) -> None:
-    figures("any days, PostgreSQL", **play(days, on_postgresql, 40, 40, derandomize=False))
+    figures("any days, PostgreSQL", **play(days, on_postgresql, 20, 40, derandomize=False))
