@@ -193,7 +193,7 @@ class Home(Served):
             lambda: not Change.select().exists() and not Message.select().where(waiting | under_way).exists()
         )
 
-    def settle_down(self, seconds: float = 120) -> None:
+    def settle_down(self, seconds: float = 60) -> None:
         """Lets minutes pass until every mail has come to its end."""
         began = time.monotonic()
         for _ in range(100):
@@ -202,7 +202,7 @@ class Home(Served):
                 return
             self.step(MINUTE)
             wake(self.home, CLOCK)
-            assert time.monotonic() - began < 10 * seconds, "mails still wait"
+            assert time.monotonic() - began < 20 * seconds, "mails still wait"
         raise AssertionError("mails still wait after a hundred minutes")
 
     def _is_over(self) -> bool:
