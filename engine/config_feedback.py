@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from typing import Annotated, Literal
 
@@ -60,11 +59,17 @@ class SendGrid(Strict):
     @field_validator("public_keys")
     @classmethod
     def _readable(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        from cryptography.exceptions import UnsupportedAlgorithm  # only whoever uses SendGrid pays for it
+        from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+        from cryptography.hazmat.primitives.serialization import load_der_public_key
+
         for key in keys:
             try:
-                base64.b64decode(key, validate=True)
-            except (binascii.Error, ValueError):
-                raise ValueError("the key that SendGrid shows is one line of base64") from None
+                elliptic = isinstance(load_der_public_key(base64.b64decode(key)), EllipticCurvePublicKey)
+            except (ValueError, UnsupportedAlgorithm):
+                elliptic = False
+            if not elliptic:
+                raise ValueError("the key that SendGrid shows is one line of base64")
         return keys
 
 

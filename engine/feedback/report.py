@@ -18,7 +18,7 @@ class Report:
     recipients: tuple[str, ...] = ()  # whom it concerns, where it says so: ours must be among them
     status: str | None = None  # RFC 3463
     said: str = ""  # in the other server's words
-    said_hard: bool = False  # a mail service calls the address gone
+    said_hard: bool | None = None  # a mail service calls the address gone, or only in trouble
 
 
 IGNORED = Report("ignored")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,9 +27,15 @@ def take(store: Store, config: Config, report: Report, source: str, now: int) ->
     Words: hard, soft, policy, spam_report, unsubscribed, delivered; repeated; delayed, ignored, unreadable; and forged, for
     what names no mail of ours that has left within 30 days.
     """
-    word = _take(store, config, report, source, now)
-    add(store, source, {word: 1}, now)
+    (word,) = take_all(store, config, [report], source, now)
     return word
+
+
+def take_all(store: Store, config: Config, reports: Iterable[Report], source: str, now: int) -> Counter[str]:
+    """Does the same with several, each by itself, and counts them together."""
+    words = Counter(_take(store, config, report, source, now) for report in reports)
+    add(store, source, words, now)
+    return words
 
 
 def _take(store: Store, config: Config, report: Report, source: str, now: int) -> str:
@@ -50,7 +57,8 @@ def _take(store: Store, config: Config, report: Report, source: str, now: int) -
 def _kind(report: Report) -> Kind:
     if report.what == "spam_report" or report.what == "unsubscribed":
         return report.what
-    return bounce_kind(report.status, report.said, report.said_hard)
+    kind = bounce_kind(report.status, report.said, report.said_hard is True)
+    return "soft" if kind == "hard" and report.said_hard is False else kind
 
 
 def message_of(store: Store, report: Report, now: int) -> Any | None:

@@ -18,6 +18,7 @@ from tests.delivery.mails import SHIPPED
 from tests.delivery.sink import Sink
 from tests.delivery.test_sender import Sender, Standing
 from tests.outbox.shop import Optician, config
+from tests.web.webhooks.mail_services import SERVICES
 
 KEY = b"the home's own"
 LETTERS = st.text("0123456789abcdefghijklmnopqrstuvwxyz-+@.=ABCXYZ", max_size=60)
@@ -76,7 +77,7 @@ def test_a_return_path_into_which_nothing_fits_is_refused_by_the_config(mailbox:
 def test_services_carry_the_word_in_headers_that_they_give_back() -> None:
     word = signed_word(KEY, 12)
     for name, line in CARRIED.items():
-        services = Providers.model_validate({name: SETTINGS[name]})
+        services = Providers.model_validate({name: SERVICES[name]})
         header = words_for(services, KEY, 12).decode("ascii")
         assert header.count("\r\n") == 1
         assert header.endswith("\r\n")
@@ -86,13 +87,6 @@ def test_services_carry_the_word_in_headers_that_they_give_back() -> None:
     assert words_for(Providers(), KEY, 12) == b""
 
 
-SETTINGS = {
-    "ses": {"topics": ["arn:aws:sns:eu-west-1:123456789012:mail"]},
-    "postmark": {"username": "u", "password": "long enough"}, "brevo": {"username": "u", "password": "long enough"},
-    "mailgun": {"signing_keys": ["long enough"]}, "sendgrid": {"public_keys": ["AAAA"]},
-}  # fmt: skip
-
-
 def test_a_mail_leaves_from_its_own_return_path_and_from_nobody_elses(optician: Optician) -> None:
     optician.queue_for("Anna", "Borys")
     with Sink() as sink:
@@ -100,7 +94,7 @@ def test_a_mail_leaves_from_its_own_return_path_and_from_nobody_elses(optician: 
         shop["sender"]["bounces"] = "bounces@optyk.example"
         settings = config(
             relay={"host": "127.0.0.1", "port": sink.port, "timeout_seconds": 5}, shops=[shop],
-            feedback={"webhooks": {"postmark": SETTINGS["postmark"]}},
+            feedback={"webhooks": {"postmark": SERVICES["postmark"]}},
         )  # fmt: skip
         pool = Pool(settings.relay)
         try:

@@ -1,0 +1,1 @@
+"""Mail services that tell what became of mails: how each proves who it is, and what its words mean."""
