@@ -81,6 +81,7 @@ def test_mail_about_orders_goes_first_and_has_a_share_that_no_newsletter_uses_up
     claimed = claim(optician.store, "w1", NOON, 100, SLOW)
     assert {row.id for row in claimed} <= set(thanks)
     assert len(claimed) == 6  # another minute's worth, and no more
+    assert _claimed(optician, NOON) == []
     assert _claimed(optician, NOON + 60 * SECOND) == ["google"] * 2  # the two thank-yous that are left
     assert (
         _claimed(optician, NOON + 80 * SECOND) == []
