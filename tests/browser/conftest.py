@@ -15,8 +15,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from engine.store import Store, open_store
 from engine.web.app import create_app
 from engine.web.console.people import create_user
+from tests.security.conftest import full_shop
 from tests.web.shopful import NOW, Still, config
-from tests.web.whole_shop import whole_shop
 
 KEY = b"a secret of the home"
 PASSWORD = "correct horse battery"
@@ -43,7 +43,7 @@ class Site:
         return self.url + path
 
 
-def serve(folder: Path, words: str = "", fill: Callable[[str], object] = whole_shop) -> Iterator[Site]:
+def serve(folder: Path, words: str = "", fill: Callable[[str], object] = full_shop) -> Iterator[Site]:
     """Serves a shop whose free texts are `words` until the session ends."""
     store = open_store(f"sqlite:///{folder / 'regulars.db'}").create()
     store.secret = KEY
