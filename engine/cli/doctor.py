@@ -21,6 +21,7 @@ from engine.doctor.clock import clock
 from engine.doctor.domains import domains
 from engine.doctor.finding import Finding, ok
 from engine.doctor.home import home as look_at_home
+from engine.doctor.ledger import ledger
 from engine.doctor.probe import probe
 from engine.doctor.received import read
 from engine.doctor.relay import relay
@@ -119,6 +120,7 @@ def _looked(
         yield unusable
         return
     yield from store(home.store, Clock().now)
+    yield from ledger(home.store)
     yield from work(home.config, home.rules, home.templates, home.clock.now())
 
 

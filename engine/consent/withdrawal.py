@@ -19,13 +19,14 @@ def withdraw(
     now: int,
     source: str,
     wording: str | None = None,
+    request_address: str | None = None,
 ) -> int:
     """Withdraws the purposes for every customer of the address in the shop, cancels what is queued; says for how many.
 
     Joins the caller's transaction or makes its own. Repeating it changes nothing.
     """
     return bulk.in_transaction(
-        store, lambda: _withdraw(store, shop_id, address_id, purposes, now, source, wording)
+        store, lambda: _withdraw(store, shop_id, address_id, purposes, now, source, wording, request_address)
     )
 
 
@@ -37,10 +38,14 @@ def _withdraw(
     now: int,
     source: str,
     wording: str | None,
+    request_address: str | None,
 ) -> int:
     lock_addresses(store, [address_id])
     customers = [row[0] for row in bulk.fetch(store, Customer, ("id",), "address_id", [address_id], shop_id)]
-    entries = [Entry(c, purpose, False, now, now, source, wording) for c in customers for purpose in purposes]
+    entries = [
+        Entry(c, purpose, False, now, now, source, wording, request_address=request_address)
+        for c in customers for purpose in purposes
+    ]  # fmt: skip
     written = append(store, shop_id, entries, now)
     cancel_queued([address_id], "withdrawn", now, purposes, shop_id)
     touched = sorted(

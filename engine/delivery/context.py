@@ -136,7 +136,7 @@ def links(public_url: str, token: str) -> dict[str, str]:
         "unsubscribe": f"{base}/u/{token}",
         "preferences": f"{base}/p/{token}",
         "why": f"{base}/w/{token}",
-        "confirm": f"{base}/c/{token}",
+        "confirm": f"{base}/y/{token}",
     }
 
 

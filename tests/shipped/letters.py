@@ -12,6 +12,7 @@ from engine.delivery.context import MailContext
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
 WEBSITE = "https://optyk-zielinska.example"
 POSTAL = "Optyk Zielińska, ul. Szeroka 14, 31-053 Kraków, Polska"
+CONFIRM = {"purposes": ["marketing", "newsletter", "recipes"], "asked_at": datetime(2026, 9, 1, 15, 0)}
 NAMES = {"pl": "Anna", "uk": "Оксана", "ru": "Марина", "en": "Alice"}
 LENSES = {
     "id": "ACU-30", "name": "Acuvue Oasys 30", "brand": "Acuvue", "category": "optics/contact-lenses",
@@ -39,9 +40,9 @@ def letter(
             "city": None, "country": None, "language": language, "attributes": {},
         },
         "anchors": [anchor], "anchor": anchor, "order": order, "products": list(products), "recommend": [CREAM] if others else [],
-        "coupon": None, "title": "A title", "note": "A note", "rule": template, "purpose": _purpose(template),
-        "transactional": template == "thank-you",
-        "link": {name: f"{WEBSITE}/{name}/T" for name in ("unsubscribe", "preferences", "why")},
+        "coupon": None, "confirm": CONFIRM if template == "confirm-consent" else None, "title": "A title", "note": "A note", "rule": template, "purpose": _purpose(template),
+        "transactional": _purpose(template) == "transactional",
+        "link": {name: f"{WEBSITE}/{name}/T" for name in ("unsubscribe", "preferences", "why", "confirm")},
     }  # fmt: skip
     return MailContext(template, (language,), issue, variables, None, f"customer 1, rule {template}", "optyk")
 
@@ -53,4 +54,4 @@ def _order(products: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 
 
 def _purpose(template: str) -> str:
-    return {"thank-you": "transactional", "newsletter": "newsletter"}.get(template, "marketing")
+    return {"thank-you": "transactional", "confirm-consent": "transactional", "newsletter": "newsletter"}.get(template, "marketing")

@@ -9,6 +9,7 @@ def register(app: Flask) -> None:
     """Adds the public pages; they need no login, no cookies and no script."""
     from engine.web.public import (  # noqa: F401 - each adds its views to the door
         click,
+        confirm,
         preferences,
         unsubscribe,
         why,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from engine.config import LANGUAGES, ShopConfig
+from engine.consent.erasure import PREFIX
+from engine.consent.tokens import customer_of
+from engine.consent.wishes import Said
 from engine.errors import ConfigError
 from engine.reports.voice import Voice
 from engine.reports.words import catalogue
@@ -42,6 +46,51 @@ def mail_of(token: str) -> Any:
     joined = Message.select(Message, Customer, Address, Shop)
     joined = joined.join(Customer).switch(Message).join(Address).switch(Message).join(Shop)
     return joined.where(Message.token == token).first() or abort(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who comes by a signed link of the shop's own pages, and not from a mail."""
+
+    customer: Any
+    address: Any
+    shop: Any
+    token: str
+    purpose: str = "transactional"  # unsubscribing from here ends all advertising
+
+    @property
+    def shop_id(self) -> int:
+        """Returns whose customer it is."""
+        return int(self.shop.id)
+
+    @property
+    def address_id(self) -> int | None:
+        """Returns the mailbox that is chosen for; none where the shop has told none."""
+        return self.address.id if self.address else None
+
+    @property
+    def customer_id(self) -> int:
+        """Returns who it is."""
+        return int(self.customer.id)
+
+
+def reader_of(token: str) -> Any:
+    """Returns the mail that a token stands for, or whoever comes by a signed link; 404 for any other."""
+    number = customer_of(served().store.secret, token)
+    if number is None:
+        return mail_of(token)
+    customer = Customer.get_or_none(Customer.id == number) or abort(404)
+    return Reader(customer, customer.address, customer.shop, token)
+
+
+def is_forgotten(reader: Any) -> bool:
+    """Says that the mailbox's owner was erased: all that is left of the address is a digest, which nobody is shown."""
+    return reader.address is None or str(reader.address.email).startswith(PREFIX)
+
+
+def said_here(reader: Any, source: str) -> Said:
+    """Returns who says something on a page, for the ledger."""
+    return Said(reader.shop_id, source, reader.address_id, request_address=request.remote_addr)
 
 
 def shop_of(message: Any) -> ShopConfig:
