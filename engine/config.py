@@ -14,10 +14,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import calendar
-from engine.config_feedback import PARTS, Feedback, ReturnPath
 from engine.config_consent import Consent, demand_purposes
+from engine.config_feedback import PARTS, Feedback, ReturnPath
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
+from engine.config_server import Proxies, Retention
 from engine.errors import ConfigError, Place
 
 LANGUAGES = ("pl", "uk", "ru", "en")
@@ -155,6 +156,8 @@ class Config(Strict):
     templates: str = "templates"
     limits: Limits = Limits()
     rules: Rules = Rules()
+    retention: Retention = Retention()
+    trusted_proxies: Proxies = ("127.0.0.1", "::1")
 
     @field_validator("zones")
     @classmethod
@@ -289,6 +292,7 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
         "brake": Brake,
         "refusals": Refusals,
         "pace": Pace,
+        "retention": Retention,
         "watchdog": Watchdog,
         **PARTS,
     }

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 
 from engine.cli.home import Home
-from engine.clock import DAY
 from engine.consent.returned import lately_refused, note_refused
 from engine.consent.suppression import end_pauses
 from engine.outbox.recover import expire, recover
 from engine.profile.together import refresh
+from engine.roles.retention import prune
+from engine.tallies import tallies
 from engine.watchdog import watch
-from models import Caught, Decision, Idempotency, SeenToken, Shop
+from models import Shop
 
 log = structlog.get_logger()
-KEYS_KEPT = 2 * DAY  # as long as an Idempotency-Key is promised to be remembered
-CAUGHT_KEPT = 30 * DAY  # the catcher's mailbox is for looking, not for keeping
-AT_ONCE = 1_000  # rows a transaction, so that nobody waits long for the write lock
 MINUTE, HOUR = 60, 3600
 
 
@@ -36,17 +33,14 @@ def housekeeping(home: Home) -> dict[Callable[[], object], int]:
         if any(found) or over:
             log.info("taken back", messages=found[0], expired=found[1], pauses_over=over)
 
-    def prune() -> None:
-        with home.store.use():
-            pruned = prune_all(home)
-        if any(pruned.values()):
-            log.info("pruned", **pruned)
+    def pruning() -> None:
+        old.start()
 
     def watchdog() -> None:
         watching.start()
 
-    beside, watching = Beside(home, pair_up), Beside(home, watch)
-    done = {take_back: MINUTE, watchdog: MINUTE, prune: HOUR, beside.start: 10 * MINUTE}
+    beside, watching, old = Beside(home, pair_up), Beside(home, watch), Beside(home, throw_away)
+    done = {take_back: MINUTE, watchdog: MINUTE, pruning: HOUR, beside.start: 10 * MINUTE}
     return done | returned_mail(home)
 
 
@@ -101,23 +95,10 @@ def pair_up(home: Home) -> int:
     return found
 
 
-def prune_all(home: Home) -> dict[str, int]:
-    """Deletes what is older than it is kept; the keys that forbid a second decision stay for ever."""
-    now = home.clock.now()
-    decisions_kept = home.config.limits.decisions_days * DAY
-    return {
-        "idempotency_keys": _delete(home, Idempotency, Idempotency.created_at < now - KEYS_KEPT),
-        "decisions": _delete(home, Decision, Decision.at < now - decisions_kept),
-        "caught": _delete(home, Caught, Caught.at < now - CAUGHT_KEPT),
-        "seen_tokens": _delete(home, SeenToken, SeenToken.at < now - KEYS_KEPT),
-    }
-
-
-def _delete(home: Home, table: Any, old: Any) -> int:
-    deleted = 0
-    while True:
-        keys = [key for (key,) in table.select(table.id).where(old).limit(AT_ONCE).tuples()]
-        if not keys:
-            return deleted
-        with home.store.transaction():
-            deleted += int(table.delete().where(table.id.in_(keys)).execute())
+def throw_away(home: Home) -> None:
+    """Throws away what is no longer kept, as engine/roles/retention.py says."""
+    pruned = prune(home)
+    tallies.add("prunings")
+    tallies.write(home.store, at_once=True)
+    if pruned:
+        log.info("pruned", **pruned)

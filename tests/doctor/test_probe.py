@@ -176,3 +176,9 @@ def test_whatever_the_file_holds_there_is_an_answer(text: bytes) -> None:
     assert found
     assert any(each.level in ("problem", "warning") for each in found)
     assert all(each.remedy for each in found if each.level == "problem")
+
+
+def test_a_signature_that_does_not_hold_speaks_for_nobody() -> None:
+    changed = arrived(signed().replace(b"Subject: A probe", b"Subject: B probe"))
+    found = judged(changed, answers(**{"news.optica.pl TXT": "v=spf1 -all"}))
+    assert "proven is nobody" in the(found, "problem", "dmarc").said

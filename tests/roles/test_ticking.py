@@ -12,7 +12,7 @@ from engine.config import read_config
 from engine.intake import accept_orders
 from engine.lease import acquire
 from engine.live import Live
-from engine.roles.housekeeping import prune_all
+from engine.roles.retention import prune
 from engine.roles.ticking import Ticking
 from engine.store import Store
 from engine.wake import SENDER, Ear
@@ -113,9 +113,9 @@ def test_what_is_old_goes_and_the_keys_that_forbid_a_second_decision_stay(
     ticking.tick()
     shop = Shop.get(Shop.key == "optyk")
     Idempotency.create(shop=shop, key="k", request="r", status=201, body="", created_at=home.clock.now())
-    assert prune_all(home) == {"idempotency_keys": 0, "decisions": 0, "caught": 0}
+    assert prune(home) == {}
     home.clock.at += 401 * DAY  # type: ignore[attr-defined]
-    assert prune_all(home) == {"idempotency_keys": 1, "decisions": 2, "caught": 0}
+    assert prune(home) == {"idempotency": 1, "decision": 2}
     assert Decision.select().count() == 0
     assert Settlement.select().count() == 2
 
