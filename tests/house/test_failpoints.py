@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 
 from engine.failpoint import NAMES, VARIABLE
-from tests.house.tracked import python_files, relative, tree
+from tests.house.tracked import ROOT, python_files, relative, tree
 
 
 def test_each_failpoint_stands_in_the_code_and_has_a_known_name() -> None:
@@ -26,3 +26,8 @@ def test_each_failpoint_stands_in_the_code_and_has_a_known_name() -> None:
 def test_nothing_but_the_proofs_names_the_variable_that_arms_them() -> None:
     naming = [relative(path) for path in python_files() if VARIABLE in path.read_text("utf-8")]
     assert [name for name in naming if not name.startswith("tests/promise/")] == ["engine/failpoint.py"]
+
+
+def test_the_page_of_the_promise_says_what_is_left_at_each_place() -> None:
+    page = (ROOT / "docs/promise.md").read_text("utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in page] == []
