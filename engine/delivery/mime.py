@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from engine.clock import moment
+from engine.clock import SECOND, moment
 from engine.delivery import headers
 from engine.delivery.render import Rendered
+from engine.delivery.splice import quoted
 
-LINE = 76
+WIDTH = 57  # bytes that make a line of 76 characters in base64
+TEXT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 LONGEST_URI = 70  # a longer one is folded or encoded by relays, and one-click unsubscribing dies silently
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,59 +44,68 @@ def mail_bytes(envelope: Envelope, rendered: Rendered) -> bytes:
     mark = f"--{boundary}".encode("ascii")
     return b"".join((
         head, b"\r\n",
-        mark, b"\r\n", _part("plain", rendered.text),
-        mark, b"\r\n", _part("html", rendered.html),
+        mark, b"\r\n", TEXT, _base64(rendered.text),
+        mark, b"\r\n", HTML, quoted(rendered.html), b"\r\n",
         mark, b"--\r\n",
     ))  # fmt: skip
 
 
 def _head(envelope: Envelope, subject: str, boundary: str) -> list[bytes]:
-    line = headers.line
-    found = [
-        line("From", headers.mailbox(envelope.sender_name, envelope.sender)),
+    line, of_kind = headers.line, _lines_of(envelope.sender_name, envelope.sender, envelope.reply_to)
+    listed = _list_lines(envelope, envelope.unsubscribe) if envelope.unsubscribe else ()
+    return [
+        of_kind[0],
         line("To", headers.mailbox(envelope.to_name, envelope.to)),
         line("Subject", headers.text(subject)),
-        line("Date", mail_date(moment(envelope.at))),
+        line("Date", _date_of_second(envelope.at // SECOND)),
         line("Message-ID", envelope.message_id),
-    ]
-    if envelope.reply_to:
-        found.append(line("Reply-To", headers.domain_as_ascii(envelope.reply_to)))
-    if envelope.unsubscribe:
-        found += _list_lines(envelope, envelope.unsubscribe)
-    found += [
+        *of_kind[1:],
+        *listed,
         line("Auto-Submitted", "auto-generated"),
         line("Feedback-ID", envelope.feedback_id),
         line("MIME-Version", "1.0"),
         line("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
     ]
-    return found
 
 
-def _list_lines(envelope: Envelope, uri: str) -> list[bytes]:
+@lru_cache(maxsize=256)
+def _lines_of(name: str, sender: str, reply_to: str | None) -> tuple[bytes, ...]:
+    """Writes what is the same in all mails of a shop: From, and Reply-To where there is one."""
+    found = [headers.line("From", headers.mailbox(name, sender))]
+    if reply_to:
+        found.append(headers.line("Reply-To", headers.domain_as_ascii(reply_to)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def _date_of_second(second: int) -> str:
+    return mail_date(moment(second * SECOND))
+
+
+def _list_lines(envelope: Envelope, uri: str) -> tuple[bytes, ...]:
     """RFC 8058's one-click unsubscribing, and RFC 2919's name of the list."""
     if len(uri) > LONGEST_URI:
         raise ValueError(
             f"the unsubscribe link has {len(uri)} characters, more than {LONGEST_URI}: shorten public_url"
         )
-    domain = envelope.sender.rpartition("@")[2]
-    name = f"<{envelope.list_name}.{headers.domain_as_ascii('list@' + domain)[5:]}>"
-    return [
+    return (
         headers.line("List-Unsubscribe", f"<{uri}>"),
         headers.line("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        headers.line("List-Id", name), headers.line("Precedence", "bulk"),
-    ]  # fmt: skip
+        _list_id(envelope.list_name, envelope.sender), headers.line("Precedence", "bulk"),
+    )  # fmt: skip
 
 
-def _part(kind: str, body: str) -> bytes:
+@lru_cache(maxsize=256)
+def _list_id(name: str, sender: str) -> bytes:
+    domain = headers.domain_as_ascii("list@" + sender.rpartition("@")[2])[5:]
+    return headers.line("List-Id", f"<{name}.{domain}>")
+
+
+def _base64(body: str) -> bytes:
+    """Encodes the text, which for readers of Cyrillic would be twice as long in quoted-printable."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
-    encoded = b64encode(text)
-    lines = b"\r\n".join(encoded[i : i + LINE] for i in range(0, len(encoded), LINE))
-    return (
-        f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode(
-            "ascii"
-        )
-        + lines
-        + b"\r\n"
+    return b"".join(
+        [b2a_base64(text[i : i + WIDTH], newline=False) + b"\r\n" for i in range(0, len(text), WIDTH)]
     )
 
 

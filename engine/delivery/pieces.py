@@ -9,6 +9,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 
 from engine.delivery.mjml import compile_mjml
 from engine.delivery.sandbox import HTML, TEXT, bounded_output, parse
+from engine.delivery.splice import Spliced, fixed_pieces
 from engine.errors import Place, RegularsError, TemplateFault
 
 FAULTS = (
@@ -31,26 +32,27 @@ class Piece:
         environment = HTML if html else TEXT
         try:
             self.tree: nodes.Template = parse(source, html=html)
-            code = environment.compile(parse(source, html=html), filename=str(places[0].file))
+            code: Any = environment.compile(parse(source, html=html), filename=str(places[0].file))
         except TemplateSyntaxError as error:
             raise TemplateFault(error.message or "syntax", place=self.place_of(error.lineno)) from error
         self.template = Template.from_code(environment, code, {})
+        self.fixed = fixed_pieces(code) if html else {}  # what it says to everybody, as it goes over the wire
 
     def place_of(self, line: int) -> Place:
         """Returns where in the marketer's files a line of the compiled source comes from."""
         return self.places[min(max(line, 1), len(self.places)) - 1]
 
-    def fill(self, variables: Mapping[str, Any], whom: str) -> str:
+    def fill(self, variables: Mapping[str, Any], whom: str) -> Spliced:
         """Renders for one customer; raises TemplateFault with file, line, the variable, and for whom."""
         try:
             context = self.template.new_context(dict(variables))
-            text = bounded_output(self.template.root_render_func(context))
+            pieces = bounded_output(self.template.root_render_func(context))
         except FAULTS as error:
             said = error.message if isinstance(error, RegularsError | TemplateError) else str(error)
             raise TemplateFault(
                 f"{said or type(error).__name__} (for {whom})", place=self._place(error)
             ) from error
-        return text
+        return Spliced.of(pieces, self.fixed)
 
     def _place(self, error: BaseException) -> Place:
         """Finds the last line of the template that the error went through."""
