@@ -21,7 +21,7 @@ class PlainLogger(Logger):  # type: ignore[misc]
     """Leaves the writing of log lines to engine/roles/logs.py, as all roles do."""
 
     def setup(self, cfg: Any) -> None:
-        """Sets the level and no handlers; requests are counted at /metrics, not logged with their addresses."""
+        """Sets the level and no handlers; answers are counted at /metrics, not logged with addresses."""
         self.cfg = cfg
         self.error_log.setLevel(logging.INFO)
         self.access_log.setLevel(logging.CRITICAL)
@@ -40,7 +40,7 @@ class Served(BaseApplication):  # type: ignore[misc]
             "bind": f"{self.args.host}:{self.args.port}", "workers": self.args.workers, "worker_class": "gthread",
             "threads": self.args.threads, "timeout": 120, "graceful_timeout": 20, "keepalive": 30,
             "proc_name": "regulars: web", "logger_class": PlainLogger, "control_socket_disable": True,
-            "forwarded_allow_ips": "127.0.0.1,::1",
+            "forwarded_allow_ips": "",  # engine/web/proxies.py believes whom config.yaml names
         }  # fmt: skip
         for name, value in settings.items():
             self.cfg.set(name, value)

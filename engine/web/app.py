@@ -15,6 +15,7 @@ from engine.clock import Clock
 from engine.config import Config
 from engine.store import Store
 from engine.tallies import tallies
+from engine.web.proxies import Believed
 
 VERSION = "1.0.0"
 API_PATHS = ("/api/", "/webhooks/", "/health", "/metrics", "/openapi.json", "/docs")
@@ -47,7 +48,7 @@ def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> F
         _register(api, machines)
     for room in ROOMS:
         _register(app, room)
-    app.wsgi_app = _using(store, _through(api.wsgi_app, app.wsgi_app))  # type: ignore[method-assign]
+    app.wsgi_app = _using(store, Believed(config, _through(api.wsgi_app, app.wsgi_app)))  # type: ignore[method-assign]
     return app
 
 
