@@ -134,7 +134,8 @@ def test_every_answer_keeps_scripts_frames_and_guesses_out(app: Flask, shop: Sho
 
 @pytest.mark.parametrize(
     "there",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "https:evil.example",
+    ["http://localhost//evil.example/x",
+     "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "https:evil.example",
      "/%09/evil.example", "/\t/evil.example", "javascript:alert(1)", "https://localhost@evil.example/", "http:///evil.example"],
 )  # fmt: skip
 def test_nothing_that_a_link_says_leads_out_of_the_console(
