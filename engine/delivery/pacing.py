@@ -10,6 +10,7 @@ import structlog
 
 from engine.config import Config
 from engine.config_sending import Pace, may_be_mailed
+from engine.delivery.workers import EXPRESS
 from engine.outbox.away import note_away, note_back
 from engine.outbox.claim import claim, let_go, orders_wait
 from engine.outbox.pace import give_back, slow_down, slow_down_code
@@ -30,6 +31,7 @@ class Pacing:
     store: Store
     config: Config
     worker: str
+    orders_only: bool = False
     groups: dict[int, str] = field(default_factory=dict)
     away: bool | None = None  # whether the relay was when it was tried last
 
@@ -40,7 +42,7 @@ class Pacing:
 
     def claim(self, now: int, limit: int) -> list[Message]:
         """Claims what may go now, mail about orders first."""
-        rows = claim(self.store, self.worker, now, limit, self.pace)
+        rows = claim(self.store, self.worker, now, limit, self.pace, self.orders_only)
         self.groups = {row.id: row.domain_group for row in rows}
         return rows
 
@@ -80,7 +82,7 @@ class Pacing:
 
     def note(self, away: str | None, now: int) -> None:
         """Writes down whether the relay can be reached, where that has changed or lasts."""
-        machine = self.worker.rpartition(":")[0] or self.worker
+        machine = self.worker.rpartition(":")[0].removesuffix(EXPRESS) or self.worker
         if away:
             note_away(self.store, machine, away, now)
         elif self.away is not False:

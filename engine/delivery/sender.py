@@ -89,11 +89,12 @@ class Sender:
     key: bytes = b""  # the home's, without which no coupon is issued
     answered: list[Settled] = field(default_factory=list)  # by the relay, and not written down yet
     slowed: bool = False  # a receiver of this claim's mails has asked for it
+    orders_only: bool = False
     pacing: Pacing = field(init=False)
 
     def __post_init__(self) -> None:
         """Raises ConfigError where no mail at all could be made, rather than refuse every message."""
-        self.pacing = Pacing(self.store, self.config, self.worker)
+        self.pacing = Pacing(self.store, self.config, self.worker, self.orders_only)
         longest = len(links(self.config.public_url, "x" * TOKEN)["unsubscribe"])
         if longest > LONGEST_URI:
             raise ConfigError(
@@ -218,6 +219,7 @@ def run_sender(
 
     `watch` is called each minute, to look for what is overdue.
     """
+    from engine.delivery.express import beside
     from engine.wake import SENDER, Ear
 
     me, looked_at = worker_name(), 0
@@ -225,7 +227,7 @@ def run_sender(
     templates = Templates(home.templates / "email")
     sender = Sender(home.store, home.config, templates, pool, home.clock, me, not_now, stop.is_set, home.key)
     try:
-        with home.store.use(), Ear(home.path, SENDER) as ear:
+        with home.store.use(), Ear(home.path, SENDER) as ear, beside(home, me, stop):
             take_back(home.store, home.clock.now(), me)
             while not stop.is_set():
                 now = home.clock.now()

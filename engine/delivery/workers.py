@@ -14,13 +14,26 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 
+EXPRESS = "/orders"
+
+
+def express_name(worker: str) -> str:
+    """Names the part of a process that sends only mail about orders: whoever has a claim must have a name of their own."""
+    host, _, pid = worker.rpartition(":")
+    return f"{host}{EXPRESS}:{pid}"
+
+
 def take_back(store: Store, now: int, me: str | None = None) -> int:
     """Recovers what dead workers held: those whose lease ran out, and at once those of this machine that are gone."""
-    return recover(store, now, [name for name in holders() if name == me or _is_gone(name)])
+    return recover(store, now, [name for name in holders() if _process(name) == me or _is_gone(name)])
+
+
+def _process(worker: str) -> str:
+    return worker.replace(f"{EXPRESS}:", ":")
 
 
 def _is_gone(worker: str) -> bool:
-    host, _, pid = worker.rpartition(":")
+    host, _, pid = _process(worker).rpartition(":")
     if host != socket.gethostname()[:40] or not pid.isdigit():
         return False
     try:

@@ -15,6 +15,10 @@ SAID: dict[str, tuple[Level, str, str, str]] = {
     "clock": (
         "problem", "clock", "no tick since {at:%Y-%m-%d %H:%M} UTC", "see that server.py serve runs, and its log",
     ),
+    "only_to": (
+        "note", "mail", "only_to lets mail go to {count} addresses and domains; all other mail is cancelled",
+        "remove only_to from config.yaml where customers are to get mail",
+    ),
     "paused": ("note", "rules", "{what} is paused", "server.py resume {what} lets it go on"),
     "coupons": (
         "warning", "rules", "the pool {what} had no code for a mail", "server.py coupons add {what} FILE",

@@ -19,6 +19,7 @@ def troubles(shop_id: int, now: int, config: Config | None = None) -> list[Troub
     return [
         *stopped_rules(shop_id, now, config),
         *late(shop_id, now, config),
+        *_staging(config),
         *_paused(),
         *_coupons(shop_id),
         *unknown(shop_id, now),
@@ -51,6 +52,12 @@ def _braked(shop_id: int) -> list[Trouble]:
         .tuples()
     )
     return [Trouble("braked", waiting.get(row.rule, 0), what=row.rule, at=row.braked_at) for row in rows]
+
+
+def _staging(config: Config | None) -> list[Trouble]:
+    """Says that only some get mail, because that looks like a server where nothing works."""
+    named = config.only_to if config else None
+    return [] if named is None else [Trouble("only_to", len(named))]
 
 
 def _paused() -> list[Trouble]:

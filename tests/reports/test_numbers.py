@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.clock import DAY, HOUR, MINUTE, instant
+from engine.doctor.told import told
 from engine.reports.numbers import Numbers, ReasonCount, numbers, reasons, sent_by_day
 from engine.reports.stretch import last_days
 from engine.reports.troubles import troubles
 from engine.store import Store
 from models import Cursor, Setting
-from tests.web.shopful import NOW, Shopful
+from tests.web.shopful import NOW, Shopful, config
 
 WARSAW = "Europe/Warsaw"
 
@@ -80,3 +81,12 @@ def test_what_needs_attention_is_named_and_what_is_well_is_not(shop: Shopful, an
         ("paused", 1, "newsletter"),
         ("unknown", 1, ""),
     ]
+
+
+def test_a_staging_server_says_so_because_it_looks_like_one_where_nothing_works(shop: Shopful) -> None:
+    staging = config().model_copy(update={"only_to": ("ola@example.com", "shop.example")})
+    (trouble,) = troubles(shop.shop.id, NOW, staging)
+    assert (trouble.kind, trouble.count) == ("only_to", 2)
+    assert (
+        told(trouble).said == "only_to lets mail go to 2 addresses and domains; all other mail is cancelled"
+    )
