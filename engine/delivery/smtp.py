@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import socket
@@ -36,15 +37,23 @@ async def connect(relay: Relay, host: str, port: int) -> SMTP:
         if relay.username:
             await _log_in(client, relay.username, relay.password or "", where)
     except (SMTPException, OSError) as error:
-        client.close()
+        _drop(client)
         told = _told(error, where, here)
         if told is None:
             raise
         raise told from error
     except BaseException:
-        client.close()
+        _drop(client)
         raise
     return client
+
+
+def _drop(client: SMTP) -> None:
+    """Ends a connection at once; aiosmtplib would wait for the other side to end the encryption first."""
+    transport = client.transport
+    client.close()
+    if isinstance(transport, asyncio.Transport):
+        transport.abort()
 
 
 def _demand_encryption(relay: Relay, here: bool) -> None:
