@@ -12,6 +12,7 @@ from engine.backup.restore import Restored, restore
 from engine.cli.home import Home, used_home
 from engine.cli.progress import counting
 from engine.clock import moment
+from engine.consent.erasures import take_over
 from engine.errors import UsageError
 from engine.rulebook.load import load_rulebook
 from engine.rulebook.server_words import vocabulary_of
@@ -23,6 +24,10 @@ HELP = "bring a backup back into an empty home; nobody is mailed twice"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the file."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a file that server.py backup has made")
+    parser.add_argument(
+        "--erasures", type=Path, action="append", default=[], metavar="FILE",
+        help="erasures.ndjson of a home in which somebody may have been erased since; may be said for each machine",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
                 f"there is no file {args.file}", remedy="name a file that server.py backup has made"
             )
         migrate(home.store.database)
+        for erasures in args.erasures:
+            take_over(home.path, erasures)
         with counting() as told:
             done = restore(home.store, home.path, args.file, home.clock.now(), _transactional(home), told)
         write_down(this_user(), "restore", args.file.name, home.clock.now(), channel="command")
@@ -52,5 +59,6 @@ def _said(done: Restored) -> str:
         f"{done.queued} mails about orders are queued again",
         f"{done.ended} candidates that were held have expired",
         f"{done.erased} customers who were erased since then are erased again",
+        "who withdrew since then is known only to the old home; where it is lost, say so before marketing goes on",
         "marketing rules act on what falls due from now on; ask the shops to send the orders since then once more",
     ])  # fmt: skip

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from engine.consent.erasure import erase
+from engine.errors import UsageError
 from engine.store import Store
 from models import Customer, Shop
 
@@ -22,8 +23,29 @@ NAME = "erasures.ndjson"
 def note(home: Path, store: Store, customer: Customer, now: int) -> None:
     """Appends one erasure, on disk when this returns."""
     line = json.dumps({"at": now, "customer": _digest(store, customer.shop.key, customer)})
+    _append(home, f"{line}\n")
+
+
+def take_over(home: Path, file: Path) -> int:
+    """Adds the erasures of another home to this one's list; raises UsageError where the file holds none."""
+    try:
+        lines = [json.dumps(_line(text)) for text in file.read_text("ascii").splitlines() if text.strip()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{file} cannot be read as erasures: {error}", remedy=f"name the {NAME} of a home"
+        ) from error
+    _append(home, "".join(f"{line}\n" for line in lines))
+    return len(lines)
+
+
+def _line(text: str) -> dict[str, object]:
+    said = json.loads(text)
+    return {"at": int(said["at"]), "customer": str(said["customer"])}
+
+
+def _append(home: Path, text: str) -> None:
     with os.fdopen(os.open(home / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as out:
-        out.write(line + "\n")
+        out.write(text)
         out.flush()
         os.fsync(out.fileno())
 

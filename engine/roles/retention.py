@@ -220,7 +220,8 @@ KEPT: dict[Any, Kept] = {
 
 def prune(home: Home, stop: threading.Event | None = None, at_once: int = AT_ONCE) -> dict[str, int]:
     """Throws away what is over, and returns how many rows of each table that concerned."""
-    now, until, found = home.clock.now(), time.monotonic() + LONGEST_RUN, {}
+    now, until = home.clock.now(), time.monotonic() + LONGEST_RUN
+    found: dict[str, int] = {}
     stop = stop or threading.Event()
     for kept in KEPT.values():
         for piece in kept.old(home.config, now) if kept.old else ():
