@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN, fn
 
+from engine.clock import instant
+from engine.consent.kinds import NOT_YET, PAUSE, kind_of
 from engine.consent.stops import rule_stopped
 from engine.reports.voice import Voice
 from models import Address, ConsentChange, Customer, Order
@@ -79,6 +82,18 @@ def consents(customer_id: int) -> list[ConsentChange]:
 
 
 def what_about(change: ConsentChange, voice: Voice) -> str:
-    """Names what a line of the ledger is about: a purpose, or the mails of one rule."""
-    rule = rule_stopped(str(change.purpose))
-    return voice("customer.of_rule", rule=rule) if rule else str(change.purpose)
+    """Names what a line of the ledger is about: a purpose, the mails of one rule, or what else somebody wished."""
+    rule, (kind, about) = rule_stopped(str(change.purpose)), kind_of(str(change.purpose))
+    if rule:
+        return voice("customer.of_rule", rule=rule)
+    if kind in NOT_YET:
+        return voice(f"ledger.{kind.rstrip(':')}", purpose=about)
+    key = f"ledger.{about}_{'yes' if change.granted else 'no'}"
+    return voice.known(key, str(change.purpose), detail=_detail(change, voice)) if kind else about
+
+
+def _detail(change: ConsentChange, voice: Voice) -> str:
+    """Writes a wish's value: a pause's end as a day, a cap as policy.yaml has it."""
+    if change.purpose == PAUSE and change.detail:
+        return voice.day(instant(datetime.fromisoformat(str(change.detail))))
+    return str(change.detail or "")

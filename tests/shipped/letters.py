@@ -40,7 +40,8 @@ def letter(
             "city": None, "country": None, "language": language, "attributes": {},
         },
         "anchors": [anchor], "anchor": anchor, "order": order, "products": list(products), "recommend": [CREAM] if others else [],
-        "coupon": None, "confirm": CONFIRM if template == "confirm-consent" else None, "title": "A title", "note": "A note", "rule": template, "purpose": _purpose(template),
+        "coupon": None, "confirm": CONFIRM if template == "confirm-consent" else None,
+        "title": "A title", "note": "A note", "rule": template, "purpose": _purpose(template),
         "transactional": _purpose(template) == "transactional",
         "link": {name: f"{WEBSITE}/{name}/T" for name in ("unsubscribe", "preferences", "why", "confirm")},
     }  # fmt: skip
@@ -54,4 +55,6 @@ def _order(products: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 
 
 def _purpose(template: str) -> str:
-    return {"thank-you": "transactional", "confirm-consent": "transactional", "newsletter": "newsletter"}.get(template, "marketing")
+    if template in ("thank-you", "confirm-consent"):
+        return "transactional"
+    return "newsletter" if template == "newsletter" else "marketing"

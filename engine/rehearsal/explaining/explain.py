@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.clock import MINUTE
+from engine.consent.kinds import SOFT
+from engine.consent.standing import OF_A_SALE
 from engine.matching.view import View
 from engine.outbox.pauses import read_pauses
 from engine.policy.compiled import CompiledPolicy
@@ -148,9 +150,17 @@ class _Whole:
             rule, since, rule.id in self.paused, self._asked(rule, found, since, who), others,
             None if found else self._told(who), self._told(self._segment(rule)),
             waiting if isinstance(trigger, Every | OnDate) else None,
-            self._born(rule), None if rule.transactional else self.consents.get(rule.purpose),
+            self._born(rule), None if rule.transactional else self._consent(rule),
             stop_said(self.consents, rule.id), self._held_out(rule),
         )  # fmt: skip
+
+    def _consent(self, rule: Rule) -> Said | None:
+        """Returns the word by which a rule may write; that of a sale where the rule is about what was bought."""
+        trigger, sold = rule.trigger, self.consents.get(SOFT + rule.purpose)
+        of_a_sale = isinstance(trigger, FactTrigger) and trigger.pattern.kind in OF_A_SALE
+        said = self.consents.get(rule.purpose)
+        granted = said is not None and said.granted
+        return sold if sold and sold.granted and of_a_sale and not granted else said
 
     def _segment(self, rule: Rule) -> Asked | None:
         if not isinstance(rule.trigger, Membership):

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from engine.clock import MINUTE
+from engine.consent.standing import Wish, standing_of
 from engine.consent.stops import PREFIX
 from engine.matching.scope import Scope
 from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy
-from engine.policy.counts import Limit, limits_of, longest_window_minutes
+from engine.policy.counts import Limit, limits_of, longest_window_minutes, with_wish
 from engine.policy.hours import Hours
 from engine.policy.public_holidays import HolidayCalendar
 from engine.rehearsal.explaining.conditions import ask_customer
@@ -28,12 +29,13 @@ def ledger(view: View, customer: Any, scope: Scope, policy: CompiledPolicy, due:
     country = str(customer.country or view.shop.country)
     suppressed_at = address.suppressed_at if address else None
     suppressed = suppressed_at is not None and suppressed_at <= view.now
-    shut = hours.shut(view.now, scope.zone, country)
+    shut, said = hours.shut(view.now, scope.zone, country), said_of(customer, view.now)
+    standing = standing_of(said, view.now)
     return Ledger(
         str(address.email) if address else None, suppressed_at if suppressed else None,
-        address.suppressed_reason if suppressed else None, said_of(customer, view.now), _caps(view, customer, policy),
+        address.suppressed_reason if suppressed else None, said, _caps(view, customer, policy, standing.wish),
         shut, hours.opens_at(view.now, scope.zone, country) if shut else None,
-        tuple(house_rules(policy.policy.house_rules, customer, scope, due)),
+        tuple(house_rules(policy.policy.house_rules, customer, scope, due)), standing,
     )  # fmt: skip
 
 
@@ -42,13 +44,13 @@ def said_of(customer: Any, now: int) -> dict[str, Said]:
     c = ConsentChange
     known = (c.customer == customer.id) & (c.at <= now) & (c.recorded_at <= now)
     rows = (
-        c.select(c.purpose, c.granted, c.at, c.source, c.wording)
+        c.select(c.purpose, c.granted, c.at, c.source, c.wording, c.detail)
         .where(known)
         .order_by(c.at, c.recorded_at, c.id)
     )
     return {
-        purpose: Said(bool(granted), at, source, wording)
-        for purpose, granted, at, source, wording in rows.tuples()
+        purpose: Said(bool(granted), at, source, wording, detail)
+        for purpose, granted, at, source, wording, detail in rows.tuples()
     }
 
 
@@ -58,9 +60,9 @@ def stop_said(consents: Mapping[str, Said], rule: str) -> Said | None:
     return said if said and not said.granted else None
 
 
-def _caps(view: View, customer: Any, policy: CompiledPolicy) -> tuple[CapAsked, ...]:
-    groups, caps = limits_of(policy.policy)
-    window = longest_window_minutes(policy.policy) * MINUTE
+def _caps(view: View, customer: Any, policy: CompiledPolicy, wish: Wish | None) -> tuple[CapAsked, ...]:
+    groups, caps = with_wish(limits_of(policy.policy), wish)
+    window = max(longest_window_minutes(policy.policy), wish.window_minutes if wish else 0) * MINUTE
     m = Message
     mine = (
         (m.address == customer.address_id) & (m.counted_at > view.now - window) & (m.decided_at <= view.now)

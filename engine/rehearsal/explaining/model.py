@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.consent.standing import NOTHING_SAID, Standing
 from engine.policy.counts import Limit
 from engine.rulebook.ast import Condition, FactPattern, HouseRule, Rule, Test
 from models import Customer
@@ -46,6 +47,7 @@ class Said:
     at: int
     source: str | None = None
     wording: str | None = None
+    detail: str | None = None  # a wish's value, or why a grant is not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class Ledger:
     shut: str | None  # closed_day or quiet_hours
     opens_at: int | None
     house_rules: tuple[HouseAsked, ...]
+    standing: Standing = NOTHING_SAID  # what all that they have said comes to
 
 
 @dataclass(frozen=True, slots=True)

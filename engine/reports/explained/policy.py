@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from engine.consent.kinds import PENDING, PROFILING, SOFT, UNPROVEN
 from engine.consent.stops import rule_stopped
 from engine.policy.counts import Limit
 from engine.rehearsal.explaining.model import CapAsked, Explained, Ledger
@@ -12,6 +13,8 @@ from engine.reports.explained.voices import Speaker
 from engine.reports.sentences import reason_words
 from engine.rulebook.ast import Rule
 
+KINDS = {PENDING: "pending", SOFT: "soft", UNPROVEN: "unproven"}
+
 
 def policy_lines(found: Explained, by: Speaker) -> Iterator[Line]:
     """Says what stands between the customer's address and any mail."""
@@ -19,6 +22,7 @@ def policy_lines(found: Explained, by: Speaker) -> Iterator[Line]:
     yield Line(by.say("policy.head", at=by.when(found.at)))
     yield _address(gates, by)
     yield from _consents(gates, rules, by)
+    yield from _wishes(gates, by)
     if all(rule.transactional for rule in rules):
         return
     for cap in gates.caps:
@@ -43,6 +47,7 @@ def _consents(gates: Ledger, rules: Sequence[Rule], by: Speaker) -> Iterator[Lin
         said = gates.consents.get(purpose)
         granted = said is not None and said.granted
         yield Line(consent_words(purpose, said, granted, by), 1, "yes" if granted else "no")
+        yield from _not_used(purpose, gates, by)
     asked = {rule.id for rule in rules}
     for purpose, said in sorted(gates.consents.items()):
         rule = rule_stopped(purpose)
@@ -52,6 +57,25 @@ def _consents(gates: Ledger, rules: Sequence[Rule], by: Speaker) -> Iterator[Lin
             yield Line(
                 by.say("policy.stopped" if source else "policy.stopped_bare", **words, **source), 1, "no"
             )
+
+
+def _not_used(purpose: str, gates: Ledger, by: Speaker) -> Iterator[Line]:
+    """Says of a grant that does not hold why it does not."""
+    for kind, key in KINDS.items():
+        said = gates.consents.get(kind + purpose)
+        if said is not None and said.granted:
+            key = f"unproven_{said.detail}" if kind == UNPROVEN else key
+            key = "late" if kind == PENDING and purpose not in gates.standing.pending else key
+            values = {"purpose": purpose, "at": by.when(said.at)}
+            yield Line(by.say(f"policy.{key}", **values), 1, "yes" if kind == SOFT else "no")
+
+
+def _wishes(gates: Ledger, by: Speaker) -> Iterator[Line]:
+    """Says what the customer wishes beside yes and no."""
+    if gates.standing.paused_until_at is not None:
+        yield Line(by.say("policy.on_pause", until=by.when(gates.standing.paused_until_at)), 1, "no")
+    if gates.standing.objects:
+        yield Line(by.say("policy.objects", at=by.when(gates.consents[PROFILING].at)), 1, "no")
 
 
 def _cap(cap: CapAsked, by: Speaker) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.clock import moment
+from engine.consent.kinds import NOT_YET, PROFILING, kind_of
 from engine.consent.stops import rule_stopped
 from engine.rehearsal.explaining.model import (
     AnchorAsked,
@@ -155,11 +156,18 @@ def _said(said: Said | None) -> dict[str, Any] | None:
 
 def _policy(gates: Ledger, found: Explained) -> dict[str, Any]:
     suppressed = {"at": iso(gates.suppressed_at), "reason": gates.suppressed_reason}
-    purposes = {name: _said(said) for name, said in gates.consents.items() if rule_stopped(name) is None}
+    purposes = {name: _said(said) for name, said in gates.consents.items() if not kind_of(name)[0]}
+    not_used = {
+        name: {**(_said(said) or {}), "why": said.detail}
+        for name, said in gates.consents.items() if said.granted and name.startswith(NOT_YET)
+    }  # fmt: skip
+    objects = gates.consents[PROFILING].at if gates.standing.objects else None
     stopped = {rule_stopped(name): _said(said) for name, said in gates.consents.items() if rule_stopped(name)}
     return {
         "address": gates.address, "suppressed": suppressed if gates.suppressed_at is not None else None,
-        "consents": purposes, "stopped": {rule: said for rule, said in stopped.items() if said and not said["granted"]},
+        "consents": purposes, "not_used": not_used, "paused_until": iso(gates.standing.paused_until_at),
+        "wish": gates.standing.wish.words if gates.standing.wish else None, "objects_to_profiling": iso(objects),
+        "stopped": {rule: said for rule, said in stopped.items() if said and not said["granted"]},
         "caps": [_cap(cap) for cap in gates.caps], "shut": gates.shut, "opens_at": iso(gates.opens_at),
         "house_rules": [
             {"name": house.rule.name, "action": house.rule.action, "purposes": list(house.rule.purposes),

@@ -26,6 +26,7 @@ from engine.web.public.door import (
     purpose_name,
     reader_of,
     said_here,
+    shop_of,
     show,
     voice_of,
 )
@@ -114,7 +115,7 @@ ACTS = {"withdraw": _withdraw, "agree": _agree, "often": _often, "pause": _pause
 
 def _wording(purpose: str, reader: Any, voice: Any) -> str:
     """Returns what stands beside the button: it tells no address, for it stays when the reader is erased."""
-    return str(voice("preferences.wording", shop=reader.shop.name, purpose=purpose_name(purpose, voice)))
+    return str(voice("preferences.wording", shop=shop_of(reader).name, purpose=purpose_name(purpose, voice)))
 
 
 def _page(reader: Any, saved: bool) -> str:

@@ -92,7 +92,7 @@ def test_anna_agrees_again_from_her_mailbox_with_the_words_she_read(
 ) -> None:
     shop.consent(anna, "newsletter", granted=False, at=NOW - DAY)
     page = client.get(f"/p/{mail.token}").text
-    assert "Zgadzam się, aby Optyk wysyłał mi e-mailem: newsletter." in page
+    assert "Zgadzam się, aby Optyk Zielińska wysyłał mi e-mailem: newsletter." in page
     client.post(f"/p/{mail.token}", data={"agree": "newsletter"})
     assert granted(anna.id, "newsletter", NOW)
     line = ConsentChange.select().order_by(ConsentChange.id.desc()).first()
