@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,11 +14,16 @@ from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.errors import UsageError
 from engine.intake.history import Bringing, Progress, bring, open_file
+from engine.intake.history.letters import ENCODINGS
+from engine.intake.history.sheet import Sheet
+from engine.intake.history.understood import Said, described
+from engine.intake.history.words import STATUSES
+from engine.intake.history.writing import DAYS
 from engine.intake.shops import sync_shops
 from engine.matching.members import forget_members
 from models import Shop
 
-HELP = "bring in history: NDJSON of the API's shapes, or CSV of order lines"
+HELP = "bring in history: a shop system's order export (CSV), a CSV of order lines, or NDJSON"
 UNPROVEN = "consents show neither when and where they were given nor a proof: kept as unproven, and not used"
 SPEAK_EACH = 5.0  # seconds
 
@@ -26,6 +31,20 @@ SPEAK_EACH = 5.0  # seconds
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the file and the shop."""
     parser.add_argument("file", metavar="FILE", type=Path, help="a .csv of order lines, or .ndjson")
+    parser.add_argument("--yes", action="store_true", help="do not ask whether a sheet was understood")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say how a sheet is understood, and write nothing"
+    )
+    sheet = parser.add_argument_group("what is said of a sheet, where the guess is wrong")
+    sheet.add_argument("--encoding", choices=ENCODINGS, help="the letters it is written in")
+    sheet.add_argument("--days", choices=list(DAYS), help="how it writes days: year, day or month first")
+    sheet.add_argument("--decimal", choices=[",", "."], help="what stands before the cents")
+    sheet.add_argument(
+        "--column", metavar="THEIRS=OURS", action="append", default=[], help="what a column means"
+    )
+    sheet.add_argument(
+        "--status", metavar="THEIRS=OURS", action="append", default=[], help="what a status means"
+    )
     parser.add_argument(
         "--shop", metavar="KEY", help="whose history it is (default: the first shop of config.yaml)"
     )
@@ -34,7 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Imports; returns 1 where something was refused, which then stands in a file beside the one that was read."""
     with used_home(args) as home:
-        source = open_file(args.file)
+        source = open_file(args.file, _said(args))
+        if isinstance(source, Sheet) and not _agreed(source, args):
+            return 0
         if not home.store.postgresql:
             home.store.database.pragma(
                 "mmap_size", 0
@@ -46,6 +67,39 @@ def run(args: argparse.Namespace) -> int:
         write_down(this_user(), "import", shop, home.clock.now(), channel="command", lines=done.lines)
     print(json.dumps(asdict(done)) if args.json else _summary(done, source.rejected()))
     return 1 if done.rejected else 0
+
+
+def _said(args: argparse.Namespace) -> Said:
+    statuses = _pairs("--status", args.status)
+    for theirs, ours in statuses.items():
+        if ours not in STATUSES:
+            raise UsageError(
+                f"--status {theirs}={ours}: {ours!r} is no status", remedy=f"one of {', '.join(STATUSES)}"
+            )
+    return Said(args.encoding, args.days, args.decimal, _pairs("--column", args.column), statuses)
+
+
+def _pairs(option: str, said: Sequence[str]) -> dict[str, str]:
+    for pair in said:
+        if "=" not in pair.strip("="):
+            raise UsageError(
+                f"{option} {pair}: an equals sign is missing", remedy=f"write {option} 'Their word=ours'"
+            )
+    return {theirs.strip(): ours.strip() for theirs, _, ours in (pair.rpartition("=") for pair in said)}
+
+
+def _agreed(sheet: Sheet, args: argparse.Namespace) -> bool:
+    """Shows how a sheet is understood and, where somebody sits at a terminal, asks whether that is right."""
+    print(described(sheet.understood, sheet.path), file=sys.stderr)
+    if args.dry_run:
+        return False
+    if args.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    print("Bring it in so? [Y/n] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() in ("", "y", "yes", "t", "tak", "т", "так", "д", "да"):
+        return True
+    print("nothing was written; say what a column means with --column 'Their name=ours'", file=sys.stderr)
+    return False
 
 
 def _shop(home: Home, key: str | None) -> Shop:

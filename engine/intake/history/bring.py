@@ -19,7 +19,8 @@ from engine.intake.accepting import Accepted, Intake, begin
 from engine.intake.checking import CONSENTS, CUSTOMERS, EVENTS, ORDERS, PRODUCTS, REFUNDS, Checker, Problem
 from engine.intake.history.items import Item, Source
 from engine.intake.history.ndjson import Ndjson
-from engine.intake.history.sheet import Sheet
+from engine.intake.history.sheet import NOTHING_SAID, Sheet
+from engine.intake.history.understood import Said
 from engine.store import Store
 from models import Setting, Shop
 
@@ -65,13 +66,16 @@ class Bringing:
             return f"import:{self.shop.id}:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def open_file(path: Path) -> Source:
-    """Opens a .csv as a sheet of order lines and anything else as NDJSON; raises UsageError where it cannot be read."""
+def open_file(path: Path, said: Said = NOTHING_SAID) -> Source:
+    """Opens a .csv as a sheet of order lines and anything else as NDJSON; raises UsageError where it cannot be read.
+
+    `said` says of a sheet what need not be guessed then.
+    """
     try:
-        if path.suffix.lower() not in (".csv", ".tsv"):
+        if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
             path.open("rb").close()
             return Ndjson(path)
-        sheet = Sheet(path)
+        sheet = Sheet(path, said)
         sheet.check_together()
         return sheet
     except OSError as error:

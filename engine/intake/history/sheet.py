@@ -8,49 +8,51 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from engine.errors import Place, UsageError
 from engine.intake.checking import Problem
-from engine.intake.history.columns import CUSTOMER, LINE, ORDER, RENAMED, check_header, separator_of, value_of
+from engine.intake.history.columns import PASSED_OVER
 from engine.intake.history.items import Item
+from engine.intake.history.letters import UTF8
+from engine.intake.history.sheet_orders import Row, order_of
+from engine.intake.history.understood import Said, understand
 
-Row = dict[str, str]
 SEEN_AT_ONCE = 5000
+NOTHING_SAID = Said()
 
 
 class Sheet:
-    """A file of order lines; making one checks its header and that the rows of each order stand together."""
+    """A file of order lines; making one finds out how it is to be read."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, said: Said = NOTHING_SAID) -> None:
+        self.path, self.understood = path, understand(path, said)
         with path.open("rb") as file:
-            first = file.readline()
-        header = self._text(first, 1).lstrip("\ufeff")
-        self.separator = separator_of(header)
-        self.names = next(csv.reader([header], delimiter=self.separator), [])
-        self.names = [name.strip().lower() for name in self.names]
-        self.begins_at = len(first)
-        check_header(self.names, path)
+            self.begins_at = len(file.readline())
 
     def items(self, start: int, line: int) -> Iterator[Item]:
         """Yields the orders from byte `start` on, each with all its rows."""
         rows: list[Row] = []
         faults: list[str] = []
-        first, ended = 0, 0
+        begun_at, first, ended = start, 0, max(start, self.begins_at)
         for number, ends_at, row, fault in self._rows(max(start, self.begins_at), max(line, 2)):
-            if rows and row.get("order_id") != rows[0].get("order_id"):
-                yield self._order(rows, first, ended, faults)
+            if rows and self._order_in(row) != self._order_in(rows[0]):
+                yield from self._items(rows, first, begun_at, ended, faults)
                 rows, faults = [], []
-            first = first if rows else number
+            first, begun_at = (first, begun_at) if rows else (number, ended)
             rows.append(row)
             faults += [fault] if fault else []
             ended = ends_at
         if rows:
-            yield self._order(rows, first, ended, faults)
+            yield from self._items(rows, first, begun_at, ended, faults)
+
+    def _order_in(self, row: Row) -> str:
+        group = self.understood.group
+        return row.cells[group] if group < len(row.cells) else ""
 
     def _rows(self, start: int, line: int) -> Iterator[tuple[int, int, Row, str | None]]:
         """Yields line number, the byte after it, the row, and what is wrong with its shape."""
+        sheet = self.understood
+        known, columns = [(name, place) for name, place in sheet.fields.items()], len(sheet.names)
         at, number = start, line
 
         def texts() -> Iterator[str]:
@@ -61,7 +63,7 @@ class Sheet:
                     at, number = at + len(text), number + 1
                     yield self._text(text, number - 1)
 
-        reader = csv.reader(texts(), delimiter=self.separator, strict=True)
+        reader = csv.reader(texts(), delimiter=sheet.separator, strict=True)
         begins = number
         while True:
             try:
@@ -71,39 +73,33 @@ class Sheet:
             if cells is None:
                 return
             if any(cell.strip() for cell in cells):
-                odd = len(cells) != len(self.names)
-                fault = f"{len(cells)} cells where the header has {len(self.names)}" if odd else None
-                yield begins, at, dict(zip(self.names, (cell.strip() for cell in cells), strict=False)), fault
+                odd = len(cells) != columns
+                fault = f"{len(cells)} cells where the header has {columns}" if odd else None
+                cells = [cell.strip() for cell in cells]
+                row = Row(cells, {name: cells[place] for name, place in known if place < len(cells)})
+                yield begins, at, row, fault
             begins = number
 
     def _text(self, text: bytes, line: int) -> str:
+        if self.understood.encoding != UTF8:
+            return text.decode(self.understood.encoding, "replace")
         try:
-            return text.decode("utf-8")
+            return text.decode(UTF8)
         except UnicodeDecodeError as error:
             place = Place(str(self.path), line, error.start + 1)
             raise UsageError(
                 "this is not UTF-8", place=place, remedy="save the sheet as CSV UTF-8"
             ) from error
 
-    def _order(self, rows: list[Row], line: int, ends_at: int, faults: list[str]) -> Item:
+    def _items(
+        self, rows: list[Row], line: int, begun_at: int, ends_at: int, faults: list[str]
+    ) -> Iterator[Item]:
+        """Yields the order, and before it its refund: an import that is stopped between them begins with both again."""
         problems = [("", fault) for fault in faults]
-        own = {name: self._common(rows, name, problems) for name in (*ORDER, *CUSTOMER)}
-        order = {RENAMED.get(name, name): own[name] for name in ORDER if own[name] is not None}
-        order["customer"] = {RENAMED.get(name, name): own[name] for name in CUSTOMER if own[name] is not None}
-        order["lines"] = [self._filled(row, LINE) for row in rows]
-        return Item("orders", order, len(rows), line, ends_at, rows, tuple(problems))
-
-    def _common(self, rows: list[Row], name: str, problems: list[Problem]) -> Any:
-        """Returns what the rows of an order agree on; empty cells say nothing."""
-        said = {row[name] for row in rows if row.get(name)}
-        if len(said) > 1:
-            several = ", ".join(sorted(said))[:200]
-            problems.append((f"/{name}", f"the rows of this order do not agree on {name}: {several}"))
-        cell = next((row[name] for row in rows if row.get(name)), None)
-        return None if cell is None else value_of(name, cell, self.separator == ";")
-
-    def _filled(self, row: Row, names: tuple[str, ...]) -> dict[str, Any]:
-        return {name: value_of(name, row[name], self.separator == ";") for name in names if row.get(name)}
+        order, refund = order_of(rows, self.understood, problems)
+        if refund is not None and not problems:
+            yield Item("refunds", refund, 0, line, begun_at, rows)
+        yield Item("orders", order, len(rows), line, ends_at, rows, tuple(problems))
 
     def check_together(self) -> None:
         """Raises UsageError where rows of one order stand apart: read so, the order would lose its first lines."""
@@ -112,7 +108,7 @@ class Sheet:
             seen.execute("create table seen (id text primary key, line integer) without rowid")
             last, waiting = None, []
             for number, _, row, _ in self._rows(self.begins_at, 2):
-                if (order := row.get("order_id", "")) != last:
+                if (order := self._order_in(row)) != last:
                     last = order
                     waiting.append((order, number))
                 if len(waiting) == SEEN_AT_ONCE:
@@ -126,7 +122,7 @@ class Sheet:
                 [before] = seen.execute("select line from seen where id = ?", (order,)).fetchone()
                 raise UsageError(
                     f"order {order[:64]!r} began in line {before} already, and other orders stand between",
-                    place=Place(str(self.path), line), remedy="sort the file by order_id",
+                    place=Place(str(self.path), line), remedy=f"sort the file by {self.understood.names[self.understood.group]}",
                 )  # fmt: skip
 
     def rejected(self) -> Path:
@@ -135,21 +131,23 @@ class Sheet:
 
     def heading(self) -> str:
         """Returns the header, with the two columns that say where and why."""
-        return self._written([*self._plain_names(), "rejected_line", "rejected_reason"])
+        return self._written([*(self.understood.names[n] for n in self._kept()), *PASSED_OVER])
 
-    def _plain_names(self) -> list[str]:
-        return [name for name in self.names if not name.startswith("rejected_")]
+    def _kept(self) -> list[int]:
+        return [place for place, name in enumerate(self.understood.names) if name not in PASSED_OVER]
 
     def refusal(self, item: Item, problems: list[Problem]) -> str:
         """Writes all rows of the order, since it is all or nothing, with the reason in each."""
         reason = "; ".join(f"{pointer} {detail}".strip() for pointer, detail in problems)
-        names = self._plain_names()
         return "".join(
-            self._written([*(row.get(name, "") for name in names), str(item.line + n), reason])
-            for n, row in enumerate(item.text)
+            self._written([*self._cells(row), str(item.line + number), reason])
+            for number, row in enumerate(item.text)
         )
+
+    def _cells(self, row: Row) -> list[str]:
+        return [row.cells[place] if place < len(row.cells) else "" for place in self._kept()]
 
     def _written(self, cells: list[str]) -> str:
         text = io.StringIO()
-        csv.writer(text, delimiter=self.separator, lineterminator="\n").writerow(cells)
+        csv.writer(text, delimiter=self.understood.separator, lineterminator="\n").writerow(cells)
         return text.getvalue()
