@@ -19,6 +19,7 @@ from engine.config import Config
 from engine.doctor.answers import Answers, asked, given
 from engine.doctor.clock import clock
 from engine.doctor.domains import domains
+from engine.doctor.feedback import feedback
 from engine.doctor.finding import Finding, ok
 from engine.doctor.home import home as look_at_home
 from engine.doctor.ledger import ledger
@@ -121,6 +122,7 @@ def _looked(
         return
     yield from store(home.store, Clock().now)
     yield from ledger(home.store)
+    yield from feedback(home.config, home.clock.now())
     yield from work(home.config, home.rules, home.templates, home.clock.now())
 
 

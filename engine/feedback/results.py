@@ -45,6 +45,7 @@ class Results:
     variants: dict[str, Group] = field(default_factory=dict)
     every: int = 1  # customers looked at: 1 is each, 10 every tenth
     sent: int = 0  # mails, whether looked at or not
+    returned: dict[str, int] = field(default_factory=dict)  # of these, how many came back, and as what
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,14 @@ def results(view: View, rule: Rule, since: int, until: int, most: int = MOST) ->
         {name: _group([one for one in told if one.moment.variant == name]) for name in names},
         every,
         count,
+        _returned(sent),
     )
+
+
+def _returned(sent: Any) -> dict[str, int]:
+    """Counts what came back of the mails of a stretch: hard, soft, policy, spam_report."""
+    came_back = Message.select(Message.returned, fn.COUNT(1)).where(sent & Message.returned.is_null(False))
+    return dict(came_back.group_by(Message.returned).order_by(Message.returned).tuples())
 
 
 def _sent(view: View, rule: Rule, since: int, until: int) -> Any:

@@ -15,6 +15,7 @@ from engine.feedback.counting import add
 from engine.feedback.known import known_taken
 from engine.feedback.report import Report
 from engine.intake.reading import mailbox
+from engine.outbox.refusals import pause_refused
 from engine.store import Store
 from models import Address, Message
 
@@ -51,7 +52,11 @@ def _take(store: Store, config: Config, report: Report, source: str, now: int) -
     known_taken(store, row.id, f"known by what came back ({source})", now)
     kind = _kind(report)
     back = CameBack(kind, source, first_code(report.status, report.said), report.said)
-    return kind if note(store, config, row.id, back, now) else "repeated"
+    if not note(store, config, row.id, back, now):
+        return "repeated"
+    if kind == "policy":
+        pause_refused(store, [row.id], config.rules.refusals, now)
+    return kind
 
 
 def _kind(report: Report) -> Kind:

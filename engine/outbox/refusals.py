@@ -21,6 +21,7 @@ from models import Act, Message, RuleState, Shop
 log = structlog.get_logger()
 LOOKED_AT = 20  # of what was done to a rule; the shops of a server share its name
 SETTLED = ("sent", "unknown", "refused")
+POLICY, TOLD_LATER = "policy", "taken first, and sent back by the receiver's policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,15 @@ def piled_up(shop_id: int, rule: str, limits: Refusals, now: int) -> Piled | Non
     state = RuleState.get_or_none((RuleState.shop == shop_id) & (RuleState.rule == rule))
     since = max(now - limits.within_hours * HOUR, state.since_at if state else 0)
     mine = (Message.shop == shop_id) & (Message.rule == rule) & (Message.settled_at > since)
-    latest = Message.select(Message.reason, Message.reply).where(mine & (Message.settled_at <= now))
+    columns = (Message.reason, Message.reply, Message.returned)
+    latest = Message.select(*columns).where(mine & (Message.settled_at <= now))
     latest = latest.where(Message.state << SETTLED).order_by(Message.settled_at.desc(), Message.id.desc())
     rows = list(latest.limit(limits.of_latest).tuples())
-    replies = [reply for reason, reply in rows if reason == BY_POLICY]
+    replies = [
+        reply if reason == BY_POLICY else TOLD_LATER
+        for reason, reply, returned in rows
+        if reason == BY_POLICY or returned == POLICY
+    ]
     return Piled(len(replies), len(rows), blot(replies[0] or "")) if len(replies) >= limits.at_least else None
 
 
@@ -52,7 +58,9 @@ def pause_refused(store: Store, keys: Collection[int], limits: Refusals | None, 
     if limits is None or not keys:
         return []
     concerned = Message.select(Message.shop, Message.rule).where(
-        Message.id << sorted(keys), Message.reason == BY_POLICY, Message.purpose != TRANSACTIONAL
+        Message.id << sorted(keys),
+        (Message.reason == BY_POLICY) | (Message.returned == POLICY),
+        Message.purpose != TRANSACTIONAL,
     )
     paused = []
     for shop, rule in sorted(set(concerned.tuples())):

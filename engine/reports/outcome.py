@@ -42,6 +42,7 @@ class Outcome:
     rows: tuple[Row, ...]
     said: str  # what to make of it
     clicked: int | None  # mails that a person has clicked; None where nobody counts
+    returned: tuple[tuple[str, str, int], ...]  # what came back: the kind, its name, and how many mails
 
 
 def outcome(view: View, rule: Rule, voice: Voice) -> Outcome:
@@ -61,6 +62,7 @@ def outcome(view: View, rule: Rule, voice: Voice) -> Outcome:
         goal_words(rule, voice), found.sent, found.mailed.led * found.every, found.mailed.open + found.held_out.open,
         found.every, tuple(rows), _said(lift(found.mailed, found.held_out), found.held_out, voice),
         clicked_mails(view.shop_id, rule.id, stretch.start_at, stretch.end_at) if rule.clicks else None,
+        tuple((kind, voice.known(f"results.returned.{kind}", kind), n) for kind, n in found.returned.items()),
     )  # fmt: skip
 
 

@@ -29,13 +29,19 @@ def decision_sentence(decision: Any, voice: Voice) -> str:
     return said + (f" {voice('decided.taken_by', rule=decision.taken_by)}" if decision.taken_by else "")
 
 
+def returned_words(kind: str | None, voice: Voice) -> str:
+    """Says what came back of a mail that a server had taken: `it came back: the mailbox does not exist`."""
+    return voice.known(f"returned.{kind}", kind) if kind else ""
+
+
 def message_sentence(message: Any, voice: Voice) -> str:
     """Says where a mail is and why: `cancelled: the customer unsubscribed`."""
     state = message.state
     if state == "deferred" or (state == "queued" and message.not_before_at > voice.now):
         return voice("mail.later", until=voice.when(message.not_before_at))
     if state == "sent":
-        return voice("mail.sent", at=voice.when(message.settled_at))
+        said = voice("mail.sent", at=voice.when(message.settled_at))
+        return f"{said}; {returned_words(message.returned, voice)}" if message.returned else said
     said = voice(f"mail.{state}")
     # the reason of an unknown mail only counts how often that has happened; that of an expired one repeats its state
     telling = message.reason and not message.reason.startswith(("unknown", "expired"))

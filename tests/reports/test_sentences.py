@@ -62,7 +62,9 @@ def test_a_reason_that_nobody_has_words_for_yet_is_shown_as_it_is() -> None:
     ],
 )
 def test_a_mail_says_where_it_is(state: str, reason: str | None, words: str) -> None:
-    mail = SimpleNamespace(state=state, reason=reason, not_before_at=NOW - DAY, settled_at=NOW - DAY)
+    mail = SimpleNamespace(
+        state=state, reason=reason, not_before_at=NOW - DAY, settled_at=NOW - DAY, returned=None
+    )
     assert message_sentence(mail, EN) == words
 
 

@@ -108,6 +108,7 @@ class Mail:
     settled_at: int | None
     not_before_at: int
     message_id: str
+    returned: str | None = None  # what came back of it: hard, soft, policy, spam_report
 
 
 @dataclass(frozen=True, slots=True)

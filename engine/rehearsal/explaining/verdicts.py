@@ -48,8 +48,9 @@ def records_of(customer: Any, view: View) -> Records:
     keys = {row.message_id for row in found.settled.values() if row.message_id}
     for m in Message.select().where(Message.id.in_(sorted(keys))) if keys else ():
         found.mails[m.id] = Mail(
-            m.id, m.state, m.reason, m.subject, m.settled_at, m.not_before_at, m.message_id
-        )
+            m.id, m.state, m.reason, m.subject, m.settled_at, m.not_before_at, m.message_id,
+            m.returned if m.returned_at is not None and m.returned_at <= view.now else None,
+        )  # fmt: skip
     return found
 
 

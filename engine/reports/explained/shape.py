@@ -99,7 +99,7 @@ def _mail(mail: Mail | None) -> dict[str, Any] | None:
         return None
     return {
         "message_id": mail.message_id, "state": mail.state, "reason": mail.reason, "subject": mail.subject,
-        "settled_at": iso(mail.settled_at),
+        "settled_at": iso(mail.settled_at), "returned": mail.returned,
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from engine.clock import SECOND
 from engine.store import Store
 from engine.tallies import counted
+from engine.web.api.feedback_metrics import feedback_metrics
 from engine.web.app import VERSION, served
 from models import (
     OPEN_STATES,
@@ -75,6 +76,7 @@ class FromTheTables:
         yield self._lag()
         yield self._rules()
         yield from self._sending()
+        yield from feedback_metrics(self.now)
 
     def _waiting(self) -> Iterator[Metric]:
         counts, oldest = {}, {}

@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, render_template
 from peewee import JOIN
 
+from engine.consent.suppression import story
 from engine.reports.customers import NOTHING, bought_by, consents, what_about
 from engine.reports.sentences import decision_sentence, message_sentence
 from engine.reports.timeline import timeline
@@ -14,6 +15,7 @@ from engine.web.console.room import room, shop_id, voice, whole_number
 from models import Address, Customer
 
 LAST_PAGE = 250
+STORY = 10  # lines of what became of the address
 
 
 @room.get("/customers/<row:number>")
@@ -26,7 +28,7 @@ def customer(number: int) -> str:
         "console/customer.html", page="customers", customer=found, at_page=at_page, moments=moments, more=more,
         consents=consents(found.id), bought=bought_by([found.id]).get(found.id, NOTHING),
         about=lambda change: what_about(change, voice()), sentence=lambda row: decision_sentence(row, voice()),
-        mail_sentence=lambda row: message_sentence(row, voice()),
+        mail_sentence=lambda row: message_sentence(row, voice()), story=story(found.address_id, STORY),
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from engine.delivery.render import Rendered, render
 from engine.delivery.templates import Templates
 from engine.errors import RegularsError
 from engine.feedback.clicks import clicks_of
-from engine.reports.sentences import message_sentence, reason_words
+from engine.reports.returned import came_back
+from engine.reports.sentences import message_sentence, reason_words, returned_words
 from engine.web.app import served
 from engine.web.console.room import room, shop_id, voice
 from engine.web.pages import ROOT
@@ -27,6 +28,7 @@ def message(number: int) -> str:
     return render_template(
         "console/message.html", page="outbox", message=found, rendered=rendered, error=error,
         clicks=clicks_of(found.id), sentence=message_sentence(found, voice()), reason=reason_words(found.reason, None, voice()),
+        back=[(row, returned_words(row.kind, voice())) for row in came_back(found.id)],
     )  # fmt: skip
 
 
