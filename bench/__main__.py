@@ -1,6 +1,6 @@
 """`make bench`: measures everything that DESIGN promises as a ratio, prints the table, and fails where one is missed.
 
-    python -m bench [--plans] [--only matching,tick,growth,preview,arbitration,rule-tests,backtest,intake] [--without postgresql]
+    python -m bench [--plans] [--only matching,tick,…,sending] [--without postgresql]
 
 BENCH_SCALE is how many customers the larger store has (default 1000000). The stores are made once, in var/bench.
 """
@@ -29,6 +29,7 @@ PARTS = (
     "rule-tests",
     "backtest",
     "intake",
+    "sending",
 )
 
 
@@ -89,6 +90,10 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
         from bench import intake
 
         yield from intake.rows(url)
+    if "sending" in only:
+        from bench import sending
+
+        yield from sending.rows(url)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ def _currency(amount: Decimal, currency: str, language: str) -> str:
 @pass_context
 def money(context: Context, amount: Any, currency: str | None = None) -> str:
     """Writes an amount with its currency as people of the language write it; the shop's currency by default."""
-    return _currency(Decimal(str(amount)), str(currency or context["shop"]["currency"]), _language(context))
+    exact = amount if type(amount) is Decimal else Decimal(str(amount))
+    return _currency(exact, str(currency or context["shop"]["currency"]), _language(context))
 
 
 @lru_cache(maxsize=8192)

@@ -137,7 +137,7 @@ class Sender:
 
     def _orders_first(self, done: Sent) -> None:
         """Sends mail about orders that came meanwhile, so that it waits for one batch of a newsletter at most."""
-        while not self.stopped() and (rows := self.pacing.claim_orders(self.clock.now(), AT_MOST)):
+        while not self.stopped() and (rows := self.pacing.claim_orders(self.clock.now(), CLAIMED_AT_ONCE)):
             for batch in _in_batches(self._composed(rows, done), AT_MOST):
                 self._send(batch, done)
 
