@@ -30,6 +30,7 @@ PARTS = (
     "backtest",
     "intake",
     "sending",
+    "import",
 )
 
 
@@ -94,6 +95,10 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
         from bench import sending
 
         yield from sending.rows(url)
+    if "import" in only:
+        from bench import importing
+
+        yield from importing.rows()
 
 
 if __name__ == "__main__":
