@@ -106,7 +106,9 @@ class Feed:
         if "email" in item.keys:
             body["email"] = email_of(name, item.keys)
         if "consent" in item.keys:
-            body["consent"] = {p: {"granted": True, "at": iso(at)} for p in item.keys["consent"]}
+            # Confirmed, where the shop confirms: a rule test says what holds, not how it came about.
+            said = {"granted": True, "at": iso(at), "confirmed_at": iso(at)}
+            body["consent"] = dict.fromkeys(item.keys["consent"], said)
         accept_customers(self.store, self.config, self.shop, [body], now)
 
     def _fields(self, said: Mapping[str, Any], at: int) -> dict[str, Any]:
@@ -128,6 +130,7 @@ class Feed:
     def _consent(self, item: Given, now: int, granted: bool) -> None:
         body = {"customer": {"id": str(item.keys["customer"])}, "purpose": item.keys.get("purpose", "marketing"),
                 "granted": granted, "at": iso(item.at or now), "source": item.keys.get("source")}  # fmt: skip
+        body |= {"confirmed_at": body["at"]} if granted else {}
         accept_consents(self.store, self.config, self.shop, [body], now)
 
     # --- products and orders --------------------------------------------------------------------------

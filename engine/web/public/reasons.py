@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.consent.confirmation import RULE as DOUBLE_OPT_IN
 from engine.reports.rulebook import version
 from engine.reports.voice import Voice
 from engine.rulebook.ast import (
@@ -121,6 +122,8 @@ def _used(leaf: Condition) -> str:
 
 def _consent(message: Any, voice: Voice) -> list[str]:
     """Says when the purpose was agreed to before the mail was decided, and whether that still holds."""
+    if message.rule == DOUBLE_OPT_IN:
+        return [voice("why.confirm")]
     if message.purpose == "transactional":
         return [voice("why.order")]
     name = purpose_name(message.purpose, voice)
