@@ -199,6 +199,24 @@ def test_forty_mails_go_side_by_side_over_a_few_connections_that_are_used_again(
         assert sink.connections <= 4
         assert sink.most_open > 1
     assert len({_read(raw)["To"] for raw in sink.accepted}) == 45
+    assert states() == ["sent"] * 45
+
+
+def test_never_more_than_twenty_are_in_doubt_and_a_batch_is_settled_when_the_next_begins(
+    optician: Optician,
+) -> None:
+    optician.queue_for(*(f"Anna{n}" for n in range(45)))
+    seen: list[tuple[int, int]] = []
+
+    def look() -> None:
+        with optician.store.use():
+            now = states()
+            seen.append((now.count("sending"), now.count("sent")))
+
+    with Sink() as sink, _sender(optician, sink.port, connections=1) as sender:
+        sink.on_end = look
+        sender.send_due()
+    assert seen == [(20, 0)] * 20 + [(20, 20)] * 20 + [(5, 40)] * 5
 
 
 def test_a_connection_on_which_the_relay_hung_up_between_rounds_costs_no_mail_its_turn(
