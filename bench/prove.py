@@ -1,8 +1,8 @@
-"""`make prove`: the long proofs of the promise, with what they counted; exits 1 where one of them fails.
+"""`make prove`: every proof of the promise, the long ones too, with what they counted; exits 1 where one of them fails.
 
     python -m bench.prove [--write] [WORDS of pytest's -k]
 
-`--write` puts the tables into docs/promise.md, if every proof has held and none was left out.
+`--write` puts the tables into docs/promise.md, if every proof has held; it says which were run.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/promise.md")
     parser.add_argument("words", nargs="*", help="only proofs whose names match, as pytest's -k does")
     args = parser.parse_args()
-    if args.write and (args.words or without.left_out()):
-        parser.error("--write needs every proof; leave out the words, and WITHOUT")
+    if args.write and without.left_out():
+        parser.error("--write needs every proof; leave out WITHOUT")
     with tempfile.TemporaryDirectory(prefix="regulars-figures-") as folder:
         began = time.monotonic()
         code = run(Path(folder), args.words)
@@ -42,28 +42,27 @@ def main() -> int:
         found = tables(Path(folder))
     print(f"\n{found}\n\nall of it took {minutes:.1f} minutes; {MOST_MINUTES} at most on a quiet machine")
     if args.write and code == 0:
-        write(found, minutes)
+        write(found, minutes, args.words)
     elif args.write:
         print("nothing was written: a proof has failed")
     return 0 if code == 0 else 1
 
 
 def run(folder: Path, words: list[str]) -> int:
-    """Runs whatever is marked `long` and returns pytest's exit code; what is counted lands in `folder`."""
-    command = [sys.executable, "-m", "pytest", "tests/promise", "-m", "long", "-v", "--tb=short"]
+    """Runs every proof, long and short, and returns pytest's exit code; what is counted lands in `folder`."""
+    command = [sys.executable, "-m", "pytest", "tests/promise", "-m", "long or not long", "-v", "--tb=short"]
     command += ["-p", "no:xdist", *(["-k", " ".join(words)] if words else [])]
-    environment = {**os.environ, FOLDER: str(folder), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, FOLDER: str(folder), "LC_ALL": "C.UTF-8"}
     return subprocess.run(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False
     ).returncode
 
 
-def write(found: str, minutes: float) -> None:
+def write(found: str, minutes: float, words: list[str]) -> None:
     """Puts the tables between the marks of the page, with where and when they were measured."""
+    which = f"the proofs of {' '.join(words)} alone" if words else "all proofs together"
     where = f"{os.cpu_count()} processors, Python {platform.python_version()}"
-    said = (
-        f"Measured on {date.today().isoformat()} ({where}); all proofs together took {minutes:.1f} minutes."
-    )
+    said = f"Measured on {date.today().isoformat()} ({where}); {which} took {minutes:.1f} minutes."
     text = PAGE.read_text("utf-8")
     new = re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{said}\n\n{found}\n{END}", text, flags=re.DOTALL)
     PAGE.write_text(new, "utf-8")

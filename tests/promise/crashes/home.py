@@ -20,7 +20,7 @@ from engine.config import load_config
 from engine.failpoint import FIRED, VARIABLE
 from engine.store import Store, open_store
 from engine.wake import CLOCK, SENDER, wake
-from models import OPEN_STATES, Change, Cursor, Message
+from models import OPEN_STATES, Change, Cursor, Message, Order
 from tests.promise.crashes.sink import Relay
 from tests.story.served import Served
 from tests.waiting import until
@@ -183,6 +183,15 @@ class Home(Served):
         """Lists rule, state and reason of all mails of a purpose."""
         columns = Message.select(Message.rule, Message.state, Message.reason)
         return self.ask(lambda: list(columns.where(Message.purpose == purpose).tuples()))
+
+    def given_up(self) -> set[str]:
+        """Returns the orders whose thank-you has ended unknown for good: three times, and the console says so."""
+        over = Message.select(Message.anchors).where(
+            Message.purpose == "transactional", Message.state == "unknown"
+        )
+        keys = self.ask(lambda: [anchors[0]["order_id"] for (anchors,) in over.tuples()])
+        named = Order.select(Order.external_id).where(Order.id << keys)
+        return self.ask(lambda: {number for (number,) in named.tuples()}) if keys else set()
 
     def is_calm(self) -> bool:
         """Says whether everything that has been decided up to the present moment has gone its way."""

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -57,6 +57,7 @@ class Round:
     relay: Relay
     name: str
     numbers: Iterator[int]
+    places: set[str] = field(default_factory=set)
     kills: int = 0
     most_in_doubt: int = 0
     last: Verdict | None = None
@@ -98,7 +99,7 @@ def _told(config: pytest.Config, served: Round, last: Verdict) -> None:
         "kills": served.kills, "restarts": served.restarts(),
         **last.figures(), "most_in_doubt_at_a_crash": served.most_in_doubt,
     }  # fmt: skip
-    tell(config, f"SIGKILL at each of {served.kills} places, {served.name}", counted)
+    tell(config, f"SIGKILL at {len(served.places)} places between durable steps, {served.name}", counted)
 
 
 def cases() -> list[object]:
@@ -155,6 +156,7 @@ def _die(round_: Round, place: str, times: int) -> None:
         os.kill(home.process.pid, signal.SIGCONT)
     until(home.fired, 60)
     home.disarm()
+    round_.places.add(place)
     round_.kills += 1
 
 

@@ -23,12 +23,12 @@ def test_a_sender_that_starts_beside_one_at_work_calls_none_of_its_mails_unknown
             home.tick_once()
             relay.opened.clear()
             home.push(["anna", "borys", "celina"])
-            at_work = until(lambda: home.in_doubt(crew.running["sender"].pid), 60)
+            at_work = until(lambda: home.in_doubt(crew.running["sender"]), 60)
             crew.start("sender-2")
             until(lambda: crew.has_begun("sender-2"), 60)
             home.push(["daria"])
-            until(lambda: home.in_doubt(crew.running["sender-2"].pid), 60)
-            assert home.in_doubt(crew.running["sender"].pid) == at_work
+            until(lambda: home.in_doubt(crew.running["sender-2"]), 60)
+            assert home.in_doubt(crew.running["sender"]) == at_work
             relay.opened.set()
             home.settle_down()
             counted = verdict(home, relay)

@@ -20,7 +20,7 @@ class Verdict:
     most_copies: int
     identities: int  # Message-IDs of the copies of one thank-you, at most
     lost: list[str]  # accepted orders without a thank-you
-    given_up: int  # thank-yous that ended unknown three times
+    given_up: int  # orders whose thank-you ended unknown three times, and none of them came
     twice: list[tuple[str, str]]  # offers of which a second copy came
     missing: int  # offers that neither came nor are shown as unknown
     unknown: int  # offers
@@ -29,8 +29,8 @@ class Verdict:
         """Returns the columns of the table."""
         return {
             "orders_accepted": self.accepted, "mails_at_the_sink": self.mails, "order_mails_lost": len(self.lost),
-            "order_mails_repeated": self.repeated, "offers_that_came_twice": len(self.twice),
-            "offers_unknown": self.unknown,
+            "order_mails_given_up": self.given_up, "order_mails_repeated": self.repeated,
+            "offers_that_came_twice": len(self.twice), "offers_unknown": self.unknown,
         }  # fmt: skip
 
     def demand(self) -> None:
@@ -47,6 +47,7 @@ def verdict(home: Home, relay: Relay) -> Verdict:
     thanks, offers = relay.thank_yous(), relay.offers()
     states = home.states("marketing")
     unknown = sum(state == "unknown" for _, state, _ in states)
+    given_up = home.given_up() - set(thanks)
     came = sum(
         offers[subject, f"c{number}@example.com"] >= 1 for subject in OFFERS for number in home.accepted
     )
@@ -58,8 +59,8 @@ def verdict(home: Home, relay: Relay) -> Verdict:
         repeated=sum(thanks.values()) - len(thanks),
         most_copies=max(thanks.values(), default=0),
         identities=relay.identities(),
-        lost=sorted(home.accepted - set(thanks)),
-        given_up=sum(state == "unknown" for _, state, _ in home.states("transactional")),
+        lost=sorted(home.accepted - set(thanks) - given_up),
+        given_up=len(given_up),
         twice=[which for which, copies in offers.items() if copies > 1],
         missing=max(0, wanted - sent - unknown) + max(0, sent - came),
         unknown=unknown,
