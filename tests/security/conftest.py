@@ -8,10 +8,13 @@ import pytest
 from flask import Flask
 
 from engine.audit import write_down
+from engine.clock import DAY
+from engine.consent.confirmation import KIND, RULE, TEMPLATE
+from engine.consent.kinds import PENDING
 from engine.delivery.clicks import link_ids
 from engine.store import Store
 from engine.web.app import create_app
-from models import Click, Customer, Message
+from models import Address, Click, ConsentChange, Customer, Message
 from tests.web.console.conftest import Login, login  # noqa: F401 - a fixture
 from tests.web.shopful import NOW, Shopful, Still, config
 from tests.web.whole_shop import whole_shop
@@ -27,8 +30,34 @@ def full_shop(words: str = "") -> Shopful:
     Message.update(extra={"clicks": True}).execute()
     mail = Message.select().first()
     Click.create(shop=shop.shop, message=mail, customer=mail.customer_id, link=link, at=NOW, judged_at=NOW)
+    _asked(shop, Customer.get(Customer.external_id == "borys"))
+    _suppressed(Customer.get(Customer.external_id == "celina"))
     write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
     return shop
+
+
+def _asked(shop: Shopful, borys: Any) -> None:
+    """Borys was asked to confirm his consent, and has not yet."""
+    said = {"source": shop.said("checkout"), "wording": shop.said("Yes, offers")}
+    purpose = f"{PENDING}newsletter"
+    line = ConsentChange.create(
+        shop=shop.shop,
+        customer=borys,
+        purpose=purpose,
+        granted=True,
+        at=NOW - DAY,
+        recorded_at=NOW - DAY,
+        **said,
+    )
+    anchor = {"kind": KIND, "at": NOW - DAY, "line": line.id, "name": "newsletter"}
+    shop.message(borys, RULE, purpose="transactional", template=TEMPLATE, anchors=[anchor])
+
+
+def _suppressed(celina: Any) -> None:
+    """Celina's mailbox is gone."""
+    Address.update(suppressed_at=NOW - DAY, suppressed_reason="hard_bounce").where(
+        Address.id == celina.address_id
+    ).execute()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
+from engine.consent.confirmation import RULE
 from engine.delivery.clicks import click_token
 from models import Act, Caught, Customer, Link, Message, Publication
 
@@ -21,6 +22,9 @@ SHOWN: dict[str, Any] = {
     "console.mail": lambda: {"number": Caught.select().first().id},
     "console.mail_html": lambda: {"number": Caught.select().first().id},
     "console.one_version": lambda: {"number": Publication.select().first().id},
+    "console.lift_suppression": lambda: {"number": Customer.get(Customer.external_id == "celina").id},
+    "public.ask_to_confirm": lambda: {"token": Message.get(Message.rule == RULE).token},
+    "public.confirm_consent": lambda: {"token": Message.get(Message.rule == RULE).token},
     "pages.static": lambda: {"filename": "console.css"},
 }
 ARGUMENTS: dict[str, Any] = {

@@ -17,7 +17,7 @@ from engine.delivery.context import context_of
 from engine.delivery.render import render
 from engine.delivery.templates import Templates
 from engine.errors import TemplateFault
-from engine.store import open_store
+from engine.store import Store, open_store
 from models import Address, Customer, Message, Order
 from tests.delivery.mails import SHIPPED, context, section, write
 from tests.security.conftest import KEY
@@ -58,7 +58,9 @@ def head_of(row: Any, templates: Templates) -> Any:
 
 
 @pytest.mark.parametrize("cut", BREAKS)
-def test_no_word_of_a_customer_or_a_rule_adds_a_header(shop: Shopful, cut: str) -> None:
+def test_no_word_of_a_customer_or_a_rule_adds_a_header(store: Store, shop: Shopful, cut: str) -> None:
+    if cut == "\0" and store.postgresql:
+        cut = "\x01"  # it keeps no such text at all
     words = f"Anna{cut}Bcc: evil@evil.example{cut}{cut}<b>body</b>"
     row = Message.select().where(Message.state == "sent").first()
     fields = {"first_name": words, "last_name": words, "city": words, "language": "pl"}

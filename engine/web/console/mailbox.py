@@ -46,7 +46,8 @@ def mail_html(number: int) -> ResponseReturnValue:
 def mailbox_json() -> Response:
     """Gives every caught mail in order of arrival; `to` chooses an address, `after` the mails after an id."""
     last = whole_number("after") or 0
-    return Response(_json(served().store, last, request.args.get("to")), mimetype="application/json")
+    to = request.args.get("to", "").replace("\0", "") or None
+    return Response(_json(served().store, last, to), mimetype="application/json")
 
 
 def _json(store: Store, last: int, to: str | None) -> Iterator[str]:
