@@ -26,6 +26,15 @@ def shop(store: Store) -> Services:
     return Services(store)
 
 
+@pytest.fixture
+def reader(sqlite_url: str) -> Iterator[Services]:
+    """The same on SQLite alone, where what is asked is only how words are read."""
+    opened = open_store(sqlite_url)
+    with opened.use():
+        yield Services(opened)
+    opened.close()
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "what", ["hard", "soft", "spam_report", "unsubscribed", "delivered", "delayed", "ignored"]
