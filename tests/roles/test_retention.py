@@ -136,7 +136,7 @@ def test_each_table_loses_what_is_over_and_nothing_younger(store: Store) -> None
         key="closed", name="Closed", timezone="UTC", currency="PLN", country="PL", language="pl"
     )
     anna = optician.customer("Anna")
-    for at in (OLD, NOON):
+    for at in (OLD, NOON - DAY):
         Idempotency.create(shop=optician.shop, key=str(at), request="r", status=201, body="", created_at=at)
         Caught.create(to="x", subject="s", raw="", at=at)
         Change.create(shop=gone, customer=anna, at=at, recorded_at=at)
