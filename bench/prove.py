@@ -49,9 +49,12 @@ def main() -> int:
 
 
 def run(folder: Path, words: list[str]) -> int:
-    """Runs every proof, long and short, and returns pytest's exit code; what is counted lands in `folder`."""
+    """Runs every proof, long and short, and returns pytest's exit code; what is counted lands in `folder`.
+
+    Two at a time: the one that goes from place to place mostly waits, while the other kills as fast as it can.
+    """
     command = [sys.executable, "-m", "pytest", "tests/promise", "-m", "long or not long", "-v", "--tb=short"]
-    command += ["-p", "no:xdist", *(["-k", " ".join(words)] if words else [])]
+    command += ["-n", "2", "--dist", "loadgroup", *(["-k", " ".join(words)] if words else [])]
     environment = {**os.environ, FOLDER: str(folder), "LC_ALL": "C.UTF-8"}
     return subprocess.run(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False

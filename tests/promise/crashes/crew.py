@@ -31,7 +31,7 @@ class Crew:
     running: dict[str, int] = field(default_factory=dict)
     kills: int = 0
     starts: int = 0
-    in_doubt: list[int] = field(default_factory=list)  # mails being sent by each sender that died
+    in_doubt: list[int] = field(default_factory=list)  # mails being sent by each worker of a sender that died
 
     def __post_init__(self) -> None:
         """Starts the process that all roles are forked from."""
@@ -73,7 +73,8 @@ class Crew:
         for role in roles:
             os.killpg(self.running[role], signal.SIGKILL)
         until(lambda: not any(alive(self.running[role]) for role in roles), 30, every=0.005)
-        self.in_doubt += [self.home.in_doubt(self.running[role]) for role in roles if role in SENDERS]
+        for role in roles:
+            self.in_doubt += self.home.in_doubt(self.running[role])
         for role in roles:
             self.start(role)
 

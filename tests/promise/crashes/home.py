@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
@@ -172,12 +172,12 @@ class Home(Served):
         with self.store.use():
             return question()
 
-    def in_doubt(self, pid: int | None = None) -> int:
-        """Counts what a dead sender was sending: a crash makes so many unknown."""
+    def in_doubt(self, pid: int | None = None) -> list[int]:
+        """Counts what each worker is sending, of one process or of all: a crash makes so many unknown."""
         rows = Message.select(Message.claimed_by).where(Message.state == "sending")
         owners = self.ask(lambda: [owner for (owner,) in rows.tuples()])
-        mine = f"{socket.gethostname()[:40]}:{pid}"
-        return sum(pid is None or owner == mine for owner in owners)
+        found = Counter(owner for owner in owners if pid is None or owner.rpartition(":")[2] == str(pid))
+        return sorted(found.values())
 
     def states(self, purpose: str) -> list[tuple[str, str, str | None]]:
         """Lists rule, state and reason of all mails of a purpose."""

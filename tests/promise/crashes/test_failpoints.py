@@ -161,7 +161,7 @@ def _die(round_: Round, place: str, times: int) -> None:
 
 
 def _count(round_: Round) -> None:
-    in_doubt = round_.home.in_doubt()
+    in_doubt = max(round_.home.in_doubt(), default=0)
     round_.most_in_doubt = max(round_.most_in_doubt, in_doubt)
     assert in_doubt <= AT_MOST
 
@@ -177,7 +177,7 @@ def _kill_a_sender_at_work(round_: Round, numbers: list[str], place: str) -> Non
     home, relay = round_.home, round_.relay
     relay.opened.clear()
     home.push(numbers)
-    until(lambda: home.in_doubt() > 0, 60)
+    until(home.in_doubt, 60)
     home.arm(place)
     killed = home.kill("sender")
     _count(round_)
