@@ -10,20 +10,27 @@ from engine.doctor import dmarc, spf
 from engine.doctor.advised import dmarc_record, spf_record
 from engine.doctor.answers import Answers, DnsAway
 from engine.doctor.finding import Finding, ok
+from engine.doctor.sent import return_path
 
 MADE_UP = ("example", "test", "invalid", "localhost")  # RFC 2606: never anybody's
 PROBE = "server.py doctor --send-probe ADDRESS, then --probe FILE, judges the signature too"
 
 
 def domains(config: Config, answers: Answers, given: bool, probed: bool = False) -> Iterator[Finding]:
-    """Looks at SPF, DMARC and the mailbox for errors of each sender's domain; `given` answers may name made-up ones."""
-    for domain in sorted({_domain(shop.sender.address) for shop in config.shops}):
+    """Looks at SPF of return paths, DMARC of senders, and who takes what comes back; `given` answers may name made-up ones."""
+    authors = {_domain(shop.sender.address) for shop in config.shops}
+    paths = {_domain(return_path(shop)) for shop in config.shops}
+    for domain in sorted(authors | paths):
         if not given and domain.rpartition(".")[2] in MADE_UP:
             said = f"{domain} is a made-up domain: nobody can answer, and no mailbox takes its mail"
             yield Finding("problem", "config", said, "write your own address in shops: sender: address:")
             continue
         try:
-            yield from _domain_found(answers, domain)
+            if domain in paths:  # SPF is asked about the return path alone
+                yield _spf(answers, domain)
+            if domain in authors:
+                yield _dmarc(answers, domain)
+            yield _errors(answers, domain)
         except DnsAway as error:
             said = f"the DNS of {domain} could not be asked: {error}"
             yield Finding("warning", "dns", said, "give the answers with --dns FILE (docs/operate/dns.md)")
@@ -34,12 +41,6 @@ def domains(config: Config, answers: Answers, given: bool, probed: bool = False)
 
 def _domain(address: str) -> str:
     return domain_as_ascii(address).rpartition("@")[2].lower()
-
-
-def _domain_found(answers: Answers, domain: str) -> Iterator[Finding]:
-    yield _spf(answers, domain)
-    yield _dmarc(answers, domain)
-    yield _errors(answers, domain)
 
 
 def _spf(answers: Answers, domain: str) -> Finding:

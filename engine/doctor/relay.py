@@ -11,9 +11,9 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from engine.clock import DAY, SECOND
 from engine.config import Config, Relay
-from engine.delivery.headers import domain_as_ascii
 from engine.delivery.smtp import connect, is_loopback
 from engine.doctor.finding import Finding, ok
+from engine.doctor.sent import return_path
 from engine.errors import ConfigError
 
 OFFERS = {  # and what it costs where a relay lacks it
@@ -36,7 +36,7 @@ def relay(config: Config, now: int) -> Iterator[Finding]:
         )
         return
     try:
-        senders = sorted({domain_as_ascii(shop.sender.address) for shop in config.shops})
+        senders = sorted({return_path(shop) for shop in config.shops})
         yield from asyncio.run(_hello(config.relay, config.relay.host, now, senders))
     except (OSError, SMTPException, ConfigError, ValueError) as error:
         where = f"{config.relay.host}:{config.relay.port}"
@@ -80,7 +80,10 @@ async def _refused(client: SMTP, sender: str) -> Finding | None:
     except SMTPResponseException as error:
         said = f"it takes no mail from {sender}: {error.code} {_words(error)}"
         return Finding(
-            "problem", "relay", said, "let it send for this address, or name another in shops: sender:"
+            "problem",
+            "relay",
+            said,
+            "let it send for this address, or name another in shops: sender: (address:, or bounces:)",
         )
     return None
 

@@ -37,7 +37,7 @@ async def _send(config: Config, home: Path, shop: ShopConfig, to: str, now: int)
         port = _catcher(home)
     client = await connect(config.relay, host, port)
     try:
-        sender = domain_as_ascii(shop.sender.address)
+        sender = return_path(shop)
         raw = probe_bytes(config, shop, to, now)
         answer = await hand_over(client, sender, domain_as_ascii(to), raw, config.relay.data_timeout_seconds)
     finally:
@@ -47,6 +47,14 @@ async def _send(config: Config, home: Path, shop: ShopConfig, to: str, now: int)
             f"the relay did not take the probe: {answer.reply}", remedy="server.py doctor says more of it"
         )
     return answer.reply
+
+
+def return_path(shop: ShopConfig) -> str:
+    """Returns an address below which a shop's mails come back: as theirs, but nobody's own."""
+    if shop.sender.bounces is None:
+        return domain_as_ascii(shop.sender.address)
+    local, _, domain = shop.sender.bounces.rpartition("@")
+    return domain_as_ascii(f"{local.replace('*', 'probe') if '*' in local else f'{local}+probe'}@{domain}")
 
 
 def _catcher(home: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,8 +25,11 @@ from models import Cursor, RuleState, Setting, Source
 from models.migrations import migrate
 from tests.cli.desk import Desk, new_desk
 from tests.consent.test_erasure import mailed
+from tests.delivery.certificates import Authority
 from tests.delivery.sink import Sink
 from tests.intake.optica import CONFIG, NOW, Optica, the_customer
+from tests.promise.manners.relay import Manner
+from tests.promise.manners.relay import Relay as TlsRelay
 
 SHIPPED = Path(__file__).parents[2]
 
@@ -121,6 +125,20 @@ def test_a_relay_that_will_not_send_for_our_address_is_a_problem_before_the_firs
     [finding] = [each for each in found if each.level == "problem"]
     assert CONFIG.shops[0].sender.address in finding.said
     assert "553" in finding.said
+
+
+@pytest.mark.parametrize(("days", "level"), [(90, "ok"), (5, "warning")])
+def test_a_certificate_is_tested_and_one_that_ends_soon_is_worth_a_word(
+    tmp_path: Path, days: int, level: str
+) -> None:
+    authority = Authority(tmp_path)
+    with TlsRelay(Manner(offers=("STARTTLS",)), authority.relay("127.0.0.1", timedelta(days=days))) as server:
+        settings = {"host": "127.0.0.1", "port": server.port, "ca_file": str(authority.file)}
+        [way, *_] = relay(config_with(**settings), Clock().now())
+        assert (way.level, "TLS" in way.said or "ends in" in way.said) == (level, True)
+        strange = config_with(host="127.0.0.1", port=server.port)
+        [refused] = relay(strange, Clock().now())
+    assert (refused.level, bool(refused.remedy)) == ("problem", True)
 
 
 def test_a_clock_that_nobody_keeps_is_told_with_what_keeps_it() -> None:

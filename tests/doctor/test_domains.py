@@ -95,3 +95,12 @@ def test_a_made_up_domain_is_never_asked_for() -> None:
     config = CONFIG.model_copy(update={"shops": (shop,)})
     finding = next(domains(config, Given(""), False))
     assert (finding.level, finding.about, "made-up" in finding.said) == ("problem", "config", True)
+
+
+def test_spf_is_asked_of_the_return_path_and_dmarc_of_the_sender() -> None:
+    sender = CONFIG.shops[0].sender.model_copy(update={"bounces": "b@bounce.optica.pl"})
+    config = CONFIG.model_copy(update={"shops": (CONFIG.shops[0].model_copy(update={"sender": sender}),)})
+    found = list(domains(config, Given(WELL), True))
+    assert [(each.level, each.about, "bounce.optica.pl" in each.said) for each in found[:4]] == [
+        ("problem", "spf", True), ("problem", "dns", True), ("ok", "dmarc", False), ("ok", "dns", False),
+    ]  # fmt: skip
