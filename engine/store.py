@@ -22,6 +22,12 @@ from models.paths import compare_by_bytes
 BUSY_SECONDS = 60
 # SQLite's most: a store of gigabytes is read through the system's cache, uncopied
 MAPPED_BYTES = 2**31 - 65536
+# A machine that falls asleep in the midst of a transaction holds its rows: PostgreSQL gives up on it, so that the others
+# need not wait until it wakes. A url with options of its own (`?options=` alone, for pgbouncer) says otherwise.
+SLEEPERS = (
+    "-c idle_in_transaction_session_timeout=120000 -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10"
+    " -c tcp_keepalives_count=3"
+)
 STATEMENTS = 1024  # kept by a connection as SQLite has worked them out; a shop's rules ask some hundred again and again
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -65536, "temp_store": "memory",
            "busy_timeout": BUSY_SECONDS * 1000, "mmap_size": MAPPED_BYTES}  # fmt: skip
@@ -176,4 +182,4 @@ def _open_postgresql(url: str) -> Store:
     # psycopg is imported only where it is used: it costs a SQLite home a fifth of a second at every start
     from playhouse.postgres_ext import PooledPsycopg3Database
 
-    return Store(PooledPsycopg3Database(url), url)
+    return Store(PooledPsycopg3Database(url, **({} if "options=" in url else {"options": SLEEPERS})), url)
