@@ -14,7 +14,7 @@ from engine.consent.kinds import PENDING
 from engine.delivery.clicks import link_ids
 from engine.store import Store
 from engine.web.app import create_app
-from models import Address, Click, ConsentChange, Customer, Message
+from models import Address, Click, ConsentChange, Customer, Feedback, Message, Suppression
 from tests.web.console.conftest import Login, login  # noqa: F401 - a fixture
 from tests.web.shopful import NOW, Shopful, Still, config
 from tests.web.whole_shop import whole_shop
@@ -32,6 +32,7 @@ def full_shop(words: str = "") -> Shopful:
     Click.create(shop=shop.shop, message=mail, customer=mail.customer_id, link=link, at=NOW, judged_at=NOW)
     _asked(shop, Customer.get(Customer.external_id == "borys"))
     _suppressed(Customer.get(Customer.external_id == "celina"))
+    _came_back(shop, mail)
     write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
     return shop
 
@@ -58,6 +59,15 @@ def _suppressed(celina: Any) -> None:
     Address.update(suppressed_at=NOW - DAY, suppressed_reason="hard_bounce").where(
         Address.id == celina.address_id
     ).execute()
+
+
+def _came_back(shop: Shopful, mail: Any) -> None:
+    """A mail came back once with a server's own words, and an operator has written why mail may go there again."""
+    fields = {"customer": mail.customer_id, "address": mail.address_id, "source": "dsn", "at": NOW}
+    Feedback.create(shop=shop.shop, message=mail, kind="soft", said=shop.said("552 mailbox full"), **fields)
+    Message.update(returned="soft", returned_at=NOW).where(Message.id == mail.id).execute()
+    line = {"reason": "soft_bounces", "author": "jolanta", "note": shop.said("She has room again")}
+    Suppression.create(address=mail.address_id, at=NOW, act="lifted", **line)
 
 
 @pytest.fixture
