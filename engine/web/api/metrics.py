@@ -16,6 +16,7 @@ from engine.clock import SECOND
 from engine.store import Store
 from engine.tallies import counted
 from engine.web.api.feedback_metrics import feedback_metrics
+from engine.web.api.sending_metrics import sending_metrics
 from engine.web.app import VERSION, served
 from models import (
     OPEN_STATES,
@@ -27,13 +28,10 @@ from models import (
     Hold,
     Message,
     Order,
-    Overdue,
-    Pace,
     RuleState,
     Setting,
     Shop,
 )
-from models.pace import WHOLE
 
 blueprint = APIBlueprint("metrics", __name__)
 EVER = {"orders": Order, "customers": Customer, "events": Event, "messages": Message, "decisions": Decision}
@@ -108,16 +106,13 @@ class FromTheTables:
         return _gauge("rules_stopped", "rules that somebody should look at", stopped, ("why",))
 
     def _sending(self) -> Iterator[Metric]:
-        """Tells what is wrong with the way out: a relay that is away, a pace that was slowed, work that is late."""
+        """Tells what is wrong with the way out: a relay that is away, paces, work that is late, a backup that is old."""
         away = {
             (row.name.removeprefix(RELAY_AWAY),): (self.now - row.value["since_at"]) / SECOND
             for row in Setting.select().where(Setting.name.startswith(RELAY_AWAY))
         }
         yield _gauge("relay_away_seconds", "since when the relay is away from a machine", away, ("machine",))
-        shares = {(row.domain_group,): row.share / WHOLE for row in Pace.select().order_by(Pace.domain_group)}
-        yield _gauge("pace_share", "the share of its pace that a provider allows", shares, ("provider",))
-        late = Overdue.select().where(Overdue.over_at.is_null()).count()
-        yield _gauge("overdue_work", "what the watchdog finds late", {(): late})
+        yield from sending_metrics(served().config, self.now)
         last = Setting.get_or_none(Setting.name == LAST_BACKUP)
         taken = {(): last.value / SECOND} if last else {}
         yield _gauge("last_backup_timestamp_seconds", "when the last backup was taken", taken)

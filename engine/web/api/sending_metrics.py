@@ -19,13 +19,13 @@ KINDS = ("clock", "relay", "orders", "overdue", "leases", "unknown", "refusals")
 def sending_metrics(config: Config, now: int) -> Iterator[Metric]:
     """Yields how fast mail goes to each provider, how much waits for it, and what is late; worked out when asked."""
     pace = GaugeMetricFamily(
-        "regulars_pace_a_minute", "mails a minute that may go now; -1: no limit", labels=["group"]
+        "regulars_pace_a_minute", "mails a minute that may go now; -1: no limit", labels=["provider"]
     )
     share = GaugeMetricFamily(
-        "regulars_pace_share", "of the configured pace, 1 where nobody asked to slow down", labels=["group"]
+        "regulars_pace_share", "of the configured pace, 1 where nobody asked to slow down", labels=["provider"]
     )
     waiting = GaugeMetricFamily(
-        "regulars_mail_waiting", "mails queued or put off, by provider", labels=["group"]
+        "regulars_mail_waiting", "mails queued or put off, by provider", labels=["provider"]
     )
     for each in paces(config, now):
         pace.add_metric([each.group], -1 if each.a_minute is None else each.a_minute)

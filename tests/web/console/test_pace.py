@@ -88,9 +88,9 @@ def test_metrics_tell_paces_and_late_work(store: Store, shop: Shopful, login: Lo
     )
     slow_down(store, _settings().pace, {("google", "421")}, NOW)
     text = login().get("/metrics").text
-    assert 'regulars_pace_a_minute{group="google"} 600.0' in text
-    assert 'regulars_pace_share{group="google"} 0.5' in text
-    assert 'regulars_pace_a_minute{group="others"} -1.0' in text
-    assert 'regulars_mail_waiting{group="wp"} 1.0' in text
+    assert 'regulars_pace_a_minute{provider="google"} 600.0' in text
+    assert 'regulars_pace_share{provider="google"} 0.5' in text
+    assert 'regulars_pace_a_minute{provider="others"} -1.0' in text
+    assert 'regulars_mail_waiting{provider="wp"} 1.0' in text
     assert 'regulars_overdue{kind="orders"} 1.0' in text
     assert 'regulars_overdue{kind="relay"} 0.0' in text
