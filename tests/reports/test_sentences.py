@@ -56,6 +56,12 @@ def test_a_reason_that_nobody_has_words_for_yet_is_shown_as_it_is() -> None:
     [
         ("cancelled", "withdrawn", "Cancelled: the customer unsubscribed"),
         ("refused", "refused_by_relay", "Refused: the mail server refused it"),
+        (
+            "refused",
+            "refused_by_policy",
+            "Refused: the receiver refused it by policy: it is about the sender, not the customer",
+        ),
+        ("cancelled", "only_to", "Cancelled: only_to in config.yaml does not name this address"),
         ("unknown", "unknown 1", "Nobody knows whether it arrived"),
         ("queued", None, "Waits to be sent"),
         ("sent", None, "Sent 11 Mar, 10:00"),
