@@ -58,7 +58,7 @@ class Message(Table):
     address = ForeignKeyField(Address, on_delete="CASCADE", index=False)
     rule = CharField(max_length=128)
     purpose = CharField(max_length=64)
-    domain_group = CharField(default="others", max_length=16)  # whose mailbox it goes to: each has a pace of its own
+    domain_group = CharField(default="others", max_length=16)  # the mailbox's provider: each has a pace
     template = CharField(max_length=128)
     version = CharField(null=True, max_length=64)  # of the rulebook
     anchors = Json(default=list)  # latest first: what the decision saw of each
