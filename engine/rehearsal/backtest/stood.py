@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import bulk
+from engine.consent.suppression_then import LIFTED, lines, stopped_at, stopped_since
 from engine.matching.view import chunks
 from engine.rehearsal.backtest.scratch import Scratch
 from models import Address, Customer, CustomerVersion
@@ -25,24 +26,23 @@ class Stood:
     shop_id: int
     ends: deque[tuple[int, int]] = field(default_factory=deque)  # until_at, customer: in order, still to come
     redated: set[tuple[int, int]] = field(default_factory=set)  # those that move due moments
-    stops: deque[tuple[int, int]] = field(default_factory=deque)  # suppressed_at, address: still to come
+    stops: deque[tuple[int, int, bool]] = field(default_factory=deque)  # when, address, stopped or let go: still to come
 
     def begin(self, start: int, until: int) -> None:
         """Copies the customers as of `start` where some have changed since; done once, before the first day."""
         if not self.scratch.owns("customer") and self._changed_since(start):
             self.scratch.adopt(Customer, f"shop_id = {self.shop_id}")
             self._set({row[0] for row in self._versions(start)}, start)
-        if not self.scratch.owns("address") and Address.select().where(Address.suppressed_at > start).first():
+        if not self.scratch.owns("address") and stopped_since(start):
             self.scratch.adopt(Address)
             Address.update(suppressed_at=None).where(Address.suppressed_at > start).execute()
+            for address, at in stopped_at(start).items():
+                Address.update(suppressed_at=at).where(Address.id == address).execute()
 
     def go_on(self, after: int, until: int) -> None:
         """Lists the versions that end in (after, until], and the addresses that are stopped then."""
         if self.scratch.owns("address"):
-            stopped = (
-                f"select suppressed_at, id from {self.scratch.facts}.address where suppressed_at > {after}"
-            )
-            self.stops = deque(sorted(bulk.run(self.scratch.store, stopped)))
+            self.stops = deque(self._stops(after))
         if not self.scratch.owns("customer"):
             return
         rows = [row for row in self._versions(after) if row[1] <= until]
@@ -55,13 +55,20 @@ class Stood:
     def move_to(self, now: int) -> None:
         """Gives the customers the fields that they had at `now`, and stops the addresses that were stopped by then."""
         while self.stops and self.stops[0][0] <= now:
-            at, address = self.stops.popleft()
-            Address.update(suppressed_at=at).where(Address.id == address).execute()
+            at, address, stopped = self.stops.popleft()
+            Address.update(suppressed_at=at if stopped else None).where(Address.id == address).execute()
         moved = set()
         while self.ends and self.ends[0][0] <= now:
             moved.add(self.ends.popleft()[1])
         if moved:
             self._set(moved, now)
+
+    def _stops(self, after: int) -> list[tuple[int, int, bool]]:
+        """Lists when addresses were stopped and let go, from their story; one without a story was stopped once."""
+        without = f"not exists (select 1 from {self.scratch.facts}.suppression s where s.address_id = a.id)"
+        once = f"select suppressed_at, id from {self.scratch.facts}.address a where suppressed_at > {after} and {without}"
+        found = [(at, address, True) for at, address in bulk.run(self.scratch.store, once)]
+        return sorted(found + [(at, address, act != LIFTED) for address, at, act in lines(after)])
 
     def _changed_since(self, start: int) -> bool:
         return CustomerVersion.select().where(CustomerVersion.until_at > start).first() is not None

@@ -9,6 +9,7 @@ from typing import Any
 from engine.clock import MINUTE
 from engine.consent.standing import Wish, standing_of
 from engine.consent.stops import PREFIX
+from engine.consent.suppression_then import suppressed_then
 from engine.matching.scope import Scope
 from engine.matching.view import View
 from engine.policy.compiled import CompiledPolicy
@@ -27,13 +28,11 @@ def ledger(view: View, customer: Any, scope: Scope, policy: CompiledPolicy, due:
     """Gathers it for one customer; `due` names the rules that have a candidate at this very minute."""
     address, hours = customer.address, Hours(policy.policy, HolidayCalendar())
     country = str(customer.country or view.shop.country)
-    suppressed_at = address.suppressed_at if address else None
-    suppressed = suppressed_at is not None and suppressed_at <= view.now
+    stopped_at, stopped_why = suppressed_then(address, view.now) if address else (None, None)
     shut, said = hours.shut(view.now, scope.zone, country), said_of(customer, view.now)
     standing = standing_of(said, view.now)
     return Ledger(
-        str(address.email) if address else None, suppressed_at if suppressed else None,
-        address.suppressed_reason if suppressed else None, said, _caps(view, customer, policy, standing.wish),
+        str(address.email) if address else None, stopped_at, stopped_why, said, _caps(view, customer, policy, standing.wish),
         shut, hours.opens_at(view.now, scope.zone, country) if shut else None,
         tuple(house_rules(policy.policy.house_rules, customer, scope, due)), standing,
     )  # fmt: skip

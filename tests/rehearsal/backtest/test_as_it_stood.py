@@ -12,6 +12,7 @@ import pytest
 
 from engine.clock import instant
 from engine.config import load_config
+from engine.consent.suppression import lift, suppress
 from engine.intake.customers import accept_customers
 from engine.store import Store, open_store
 from models import Address, Customer, Message, Settlement, Shop
@@ -79,6 +80,16 @@ def test_an_address_is_stopped_from_the_moment_on_at_which_it_was(desk: Desk, da
     found = rules_of(desk)["refill"]
     assert list(found["by_day"]) == ["2025-10-25", "2025-10-30"]
     assert found["refused"] == {"suppressed": 3}
+
+
+def test_an_address_that_was_let_go_again_got_mail_again(desk: Desk, database_url: str) -> None:
+    with home_of(database_url) as store:
+        for (address,) in list(Address.select(Address.id).tuples()):
+            suppress(store, address, "hard_bounce", at("2025-10-27T00:00"))
+            lift(store, address, "jolanta", "They wrote", at("2025-11-12T00:00"), "command")
+    found = rules_of(desk)["refill"]
+    assert list(found["by_day"]) == ["2025-10-25", "2025-11-15", "2025-11-21", "2025-12-14"]
+    assert found["refused"] == {"suppressed": 1}
 
 
 def a_mail(name: str, decided_at: int) -> None:
