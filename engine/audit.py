@@ -18,7 +18,7 @@ SETTINGS = "settings"  # under which name the last seen ones are kept
 ACTS = (
     "login", "login refused", "logout", "publish", "roll back", "pause", "resume", "release", "brake",
     "user made", "user shut out", "user let in", "user role", "password", "key made", "key revoked",
-    "suppress", "lift suppression", "consent", "withdraw", "object", "export", "erase", "import", "coupons",
+    "suppress", "lift suppression", "consent", "withdraw", "object", "profiling allowed", "export", "erase", "import", "coupons",
     "backup", "restore", "clock", "settings",
 )  # fmt: skip
 

@@ -34,6 +34,9 @@ class Retention(Strict):
     web_events_days: Annotated[int, Field(ge=60, le=36_500)] | None = Field(
         default=400, description="what was viewed, put in the cart and searched for"
     )
+    audit_days: Annotated[int, Field(ge=90, le=36_500)] | None = Field(
+        default=None, description="who changed what; the store itself keeps the last 90 days"
+    )
     clicks_days: Days | None = Field(default=400, description="who followed a link of a mail")
     links_days: Days | None = Field(
         default=1_100, description="where a counted link leads, since its last mail"

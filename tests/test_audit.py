@@ -63,6 +63,11 @@ def acts_in(tree: ast.AST) -> set[str]:
     """The acts that a file writes down word for word."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 1]
     told = [call.args[1] for call in calls if ast.unparse(call.func).endswith("write_down")]
+    told += [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "did"
+    ]
     return {
         part.value
         for node in told

@@ -86,7 +86,8 @@ def _told(home: Home, act: str, who: Customer) -> dict[str, Any]:
         return {**whom, **found, "text": _shown(name, found)}
     done = ACTS[act](home.store, Said(who.shop_id, "command", customer_id=who.id), now)
     if done:
-        write_down(this_user(), f"profiling: {act}", who.shop.key, now, channel="command", customer=who.id)
+        did = "object" if act == "object" else "profiling allowed"
+        write_down(this_user(), did, who.shop.key, now, channel="command", customer=who.id)
         wake(home.path, CLOCK)
     said = "objects to profiling" if act == "object" else "does not object to profiling"
     return {

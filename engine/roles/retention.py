@@ -157,7 +157,10 @@ KEPT: dict[Any, Kept] = {
     ),
     m.RulebookVersion: Kept(EVER, "a decision names the text that it was made by, and any may be rolled back to"),
     m.Publication: Kept(EVER, "who published what and when"),
-    m.Act: Kept(EVER, "the audit log; append-only"),
+    m.Act: Kept(
+        "`audit_days`", "the audit log; append-only, and the last 90 days of it cannot be deleted at all",
+        _by_time(m.Act, m.Act.at, lambda config: config.retention.audit_days),
+    ),
     m.RuleDay: Kept(f"{VOLUME_DAYS} days", "the brake looks at the usual volume of the last weeks", _volumes),
     m.RuleState: Kept(PRESENT, "one row a rule and shop"),
     m.Member: Kept(PRESENT, "who is in a watched segment now"),

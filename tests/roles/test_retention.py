@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import models
+from engine.audit import write_down
 from engine.clock import DAY
 from engine.config import read_config
 from engine.errors import ConfigError
@@ -57,8 +58,17 @@ def test_every_table_says_how_long_it_keeps_its_rows_and_the_page_says_the_same(
 
 
 def test_what_forbids_a_mail_and_what_proves_consent_is_never_thrown_away() -> None:
-    for table in (Settlement, ConsentChange, Suppression, models.Address, models.Act, models.LedgerHead):
+    for table in (Settlement, ConsentChange, Suppression, models.Address, models.LedgerHead):
         assert KEPT[table].old is None
+
+
+def test_the_audit_log_is_kept_for_ever_unless_somebody_says_otherwise(store: Store) -> None:
+    for days in (200, 100, 0):
+        write_down("jolanta", "pause", "refill", NOON - days * DAY)
+    assert prune(home(store)) == {}
+    assert prune(home(store, audit_days=150)) == {"act": 1}
+    with pytest.raises(ConfigError, match="audit_days"):
+        home(store, audit_days=30)
 
 
 def event(optician: Optician, kind: str, at: int) -> Event:

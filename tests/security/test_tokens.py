@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 import models
+from engine.consent.tokens import sign
 from engine.delivery.clicks import click_token, read_token
 from engine.delivery.verp import messages_in, signed_word
 from engine.store import Store
@@ -31,11 +32,16 @@ def tokens(shop: Shopful) -> dict[str, str]:
     return {
         "of a mail's pages": mail.token,
         "of a click": click_token(KEY, mail.id, link.id),
+        "of a customer's choices": sign(KEY, Customer.select().first().id),
         "of a return path": signed_word(KEY, mail.id),
         "of the API": new_key(shop.shop.id, "shop", NOW),
         "of a message": mail.message_id,
         "of a customer": Customer.select().first().external_id,
     }
+
+
+# Which doors a token opens; the page that confirms a consent is another one's, whose mail asked for it.
+DOORS = {"of a mail's pages": ("u", "p", "w"), "of a click": ("c",), "of a customer's choices": ("u", "p")}
 
 
 def everything() -> dict[str, list[str]]:
@@ -45,7 +51,7 @@ def everything() -> dict[str, list[str]]:
 
 
 def test_a_token_of_one_kind_opens_no_door_of_another(app: Flask, shop: Shopful, client: Any) -> None:
-    found, doors = tokens(shop), {"of a mail's pages": ("u", "p", "w"), "of a click": ("c",)}
+    found, doors = tokens(shop), DOORS
     public = {page.path.split("/")[1] for page in pages(app) if page.endpoint.startswith("public.")}
     assert public >= {"u", "p", "w", "c"}
     before = everything()
