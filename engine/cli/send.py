@@ -14,6 +14,7 @@ from engine.delivery.pool import PORT_FILE, Pool
 from engine.delivery.sender import Sender, Sent
 from engine.delivery.templates import Templates
 from engine.delivery.workers import take_back, worker_name
+from engine.outbox.claim import left_by_pace
 from engine.outbox.recover import expire
 from engine.roles.sending import OpeningHours
 from models import Message
@@ -30,10 +31,12 @@ def run(args: argparse.Namespace) -> int:
     """Sends and prints how many mails went, wait or did not go; 1 where the relay could not be reached."""
     with used_home(args) as home:
         sent = _send(home)
+        paced = left_by_pace(home.clock.now())
     words = (
         ", ".join(f"{number} {outcome}" for outcome, number in sorted(sent.counts.items()))
         or "nothing to send"
     )
+    words += f"; {paced} more may go when their providers' pace lets them" if paced else ""
     print(json.dumps(sent.counts, sort_keys=True) if args.json else words)
     return 1 if sent.relay_away else 0
 

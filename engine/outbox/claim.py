@@ -148,6 +148,12 @@ def orders_wait(now: int) -> bool:
     return _waiting(now).where(Message.purpose == TRANSACTIONAL).first() is not None
 
 
+def left_by_pace(now: int) -> int:
+    """Counts what could be claimed but for the pace of its group, after somebody has claimed all that there was."""
+    pauses = read_pauses()
+    return 0 if ALL in pauses.purposes else int(_waiting(now).where(pauses.let_through()).count())
+
+
 def let_go(store: Store, worker: str, now: int, retry_at: int | None = None, pace: Pace | None = None) -> int:
     """Gives back what the worker has claimed and not begun to send; returns how many messages that were."""
     back: dict[str, Any] = {"state": "queued", "claimed_by": None, "lease_until_at": None}

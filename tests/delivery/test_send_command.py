@@ -12,6 +12,7 @@ from engine.clock import make_stepped
 from engine.store import Store, open_store
 from models import Caught
 from models.base import serve_by_default
+from tests.delivery.sink import Sink
 from tests.outbox.shop import NOON, Optician, states
 
 CONFIG = """
@@ -69,3 +70,18 @@ def test_a_relay_that_is_away_is_a_finding(
     optician.queue_for("Anna")
     assert _send(optician.store, tmp_path, capsys, "{host: 127.0.0.1, port: 1}") == (1, {"later": 1})
     serve_by_default(None)
+
+
+def test_what_waits_for_its_providers_pace_is_told(
+    optician: Optician, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = [optician.customer(f"A{n}", email=f"a{n}@gmail.com") for n in range(5)]
+    optician.queue(*(optician.draft(person) for person in people))
+    with Sink() as sink:
+        relay = f"{{host: 127.0.0.1, port: {sink.port}}}\npace: {{google: 3}}"
+        _send(optician.store, tmp_path, capsys, relay)
+        optician.store.serve_by_default()
+        home = ["--home", str(tmp_path), "--config", str(tmp_path / "config.yaml")]
+        assert main(["send", *home, "--rules", str(tmp_path / "rules")]) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "nothing to send; 2 more may go when their providers' pace lets them"
