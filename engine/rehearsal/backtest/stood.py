@@ -26,7 +26,7 @@ class Stood:
     shop_id: int
     ends: deque[tuple[int, int]] = field(default_factory=deque)  # until_at, customer: in order, still to come
     redated: set[tuple[int, int]] = field(default_factory=set)  # those that move due moments
-    stops: deque[tuple[int, int, bool]] = field(default_factory=deque)  # when, address, stopped or let go: still to come
+    stops: deque[tuple[int, int, bool]] = field(default_factory=deque)  # when, address, stopped or let go
 
     def begin(self, start: int, until: int) -> None:
         """Copies the customers as of `start` where some have changed since; done once, before the first day."""

@@ -26,7 +26,7 @@ from engine.web.app import served, wake
 from models import SeenToken
 
 log = structlog.get_logger()
-LATEST, EARLIEST = 10 * MINUTE, 2 * DAY  # services try again for a day; older is a replay, whose token may be forgotten
+LATEST, EARLIEST = 10 * MINUTE, 2 * DAY  # older is a replay, whose token may be forgotten by then
 NEWS = ("spam_report", "unsubscribed", "hard", "soft")
 
 
