@@ -115,7 +115,6 @@ def cases() -> list[object]:
     ]  # fmt: skip
 
 
-@pytest.mark.xdist_group("crashes")  # one server for all places
 @pytest.mark.parametrize(("round_", "place", "times"), cases(), indirect=["round_"], scope="module")
 def test_killed_at_a_place_and_started_again_nothing_is_lost_and_no_offer_comes_twice(
     round_: Round, place: str, times: int
