@@ -14,12 +14,13 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from engine.clock import SECOND, Clock
+from engine.clock import HOUR, SECOND, Clock
 from engine.errors import LeaseLost
 from engine.store import Store
 from models import Cursor
 
 LASTS = 30 * SECOND
+NEVER = HOUR  # no right clock has ever given a lease that ends so far ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,16 @@ def name_of_this_process() -> str:
 def acquire(store: Store, shop_id: int, owner: str, clock: Clock) -> Lease | None:
     """Returns the right to tick a shop, or None while another clock holds it; one's own is renewed with its epoch.
 
-    `owner` names one process for its lifetime, never two. Whoever died on this machine holds nothing any more. A shop
-    that has no cursor yet has nobody to tick it: None.
+    `owner` names one process for its lifetime, never two. Whoever died on this machine holds nothing any more, and
+    whoever took the lease by a clock that was far ahead need not be waited for: the epoch keeps them from writing. A
+    shop that has no cursor yet has nobody to tick it: None.
     """
     now = clock.now()
     this = Cursor.shop == shop_id
     with store.transaction():
         kept = Cursor.update(lease_until_at=now + LASTS).where(this & (Cursor.owner == owner)).execute()
-        free = this & (
-            Cursor.owner.is_null() | (Cursor.lease_until_at <= now) | (Cursor.owner == _dead(this))
-        )
+        over = (Cursor.lease_until_at <= now) | (Cursor.lease_until_at > now + NEVER)
+        free = this & (Cursor.owner.is_null() | over | (Cursor.owner == _dead(this)))
         take = Cursor.update(owner=owner, epoch=Cursor.epoch + 1, lease_until_at=now + LASTS).where(free)
         cursor = Cursor.get_or_none(this) if kept or take.execute() else None
     return Lease(shop_id, owner, cursor.epoch, clock) if cursor else None

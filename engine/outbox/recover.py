@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from engine.clock import HOUR
 from engine.failpoint import failpoint
 from engine.journal import move, moved
 from engine.outbox.claim import WAITING
@@ -14,11 +15,15 @@ from engine.store import Store
 from models import Message
 
 BATCH = 500
+NEVER = HOUR  # four times as long as the longest lease
 
 
 def recover(store: Store, now: int, dead: Collection[str] = ()) -> int:
-    """Takes back what belongs to workers whose lease has run out, or that are known to be `dead`; returns how many."""
-    gone = Message.lease_until_at < now
+    """Takes back what belongs to workers whose lease has run out, or that are known to be `dead`; returns how many.
+
+    A lease that ends further ahead than any is given comes from a clock that was wrong, and counts as run out.
+    """
+    gone = (Message.lease_until_at < now) | (Message.lease_until_at > now + NEVER)
     if dead:
         gone |= Message.claimed_by << sorted(dead)
     with store.transaction():
@@ -63,5 +68,5 @@ def holders() -> set[str]:
     return {worker for (worker,) in query.distinct().tuples()}
 
 
-def _locked(store: Store, query: Any) -> list[Message]:
+def _locked(store: Store, query: Any) -> list[Any]:
     return list(query.for_update("FOR UPDATE SKIP LOCKED") if store.postgresql else query)

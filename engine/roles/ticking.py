@@ -8,6 +8,7 @@ import structlog
 
 from engine.audit import note_settings
 from engine.cli.home import Home
+from engine.clock import MINUTE
 from engine.errors import LeaseLost, RegularsError
 from engine.failpoint import failpoint
 from engine.feedback.clicks import is_to_judge
@@ -18,7 +19,7 @@ from engine.scheduler import run_clock
 from engine.tallies import tallies
 from engine.tick import Ticked
 from engine.wake import CLOCK, SENDER, Ear, wake
-from models import Change, Shop
+from models import Change, Cursor, Shop
 
 log = structlog.get_logger()
 
@@ -29,6 +30,7 @@ class Ticking:
     def __init__(self, home: Home) -> None:
         self.home, self.live = home, Live(home)
         self.name = name_of_this_process()
+        self.back_in_time: set[str] = set()  # shops that have been ticked at a later moment than this
         self.failed = False  # then only the full minute tries again, not every second
 
     def prepare(self) -> None:
@@ -54,6 +56,7 @@ class Ticking:
         if lease is None:
             return Ticked()
         failpoint("tick.leased")
+        self._tell_of_time(shop)
         try:
             ticked = self.live.tick_shop(shop, self.home.clock.now(), lease.guard)
         except LeaseLost as error:
@@ -68,6 +71,18 @@ class Ticking:
         if ticked.due:
             log.info("ticked", shop=shop.key, due=ticked.due, messages=ticked.messages)
         return ticked
+
+    def _tell_of_time(self, shop: Shop) -> None:
+        """Says so, once, where the clock stands before the last tick: nothing is decided until it has caught up."""
+        ahead = (Cursor.get(Cursor.shop == shop.id).ticked_at - self.home.clock.now()) // MINUTE
+        if ahead > 0 and shop.key not in self.back_in_time:
+            log.error(
+                "clock_went_back",
+                shop=shop.key,
+                minutes=ahead,
+                remedy="set the clock; until then no mail is decided",
+            )
+        (self.back_in_time.add if ahead > 0 else self.back_in_time.discard)(shop.key)
 
     def is_work_waiting(self) -> bool:
         """Says whether something was learned that no tick has looked at, perhaps through another machine."""

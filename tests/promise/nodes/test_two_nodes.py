@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from engine.clock import MINUTE, SECOND
+from engine.clock import HOUR, MINUTE, SECOND
 from models import Decision, Message
 from tests.promise.conftest import Figures
 from tests.promise.nodes.books import all_quiet, broken, push, verdict
