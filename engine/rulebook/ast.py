@@ -89,8 +89,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class FieldIs:
-    """A customer field: gender city region country language age tags signed_up attributes.NAME; also the
-    predicted and loyalty ones (rfm lifecycle clv chance_alive tier points), which are unknown until they come.
+    """A field of the customer or `attributes.NAME`; predicted and loyalty ones (rfm, tier, …) are unknown until they come.
     `signed_up` is compared with a date text (YYYY-MM-DD)."""
 
     field: str
