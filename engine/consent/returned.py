@@ -27,7 +27,7 @@ from engine.consent.locking import lock_addresses
 from engine.consent.suppression import HARD, SOFT, SPAM, let_go_at, suppress
 from engine.consent.withdrawal import tell, withdraw
 from engine.store import Store
-from models import Customer, Feedback, Message
+from models import Customer, Feedback, Message, Shop
 
 log = structlog.get_logger()
 IN_A_ROW, OVER = 3, 14 * DAY
@@ -161,5 +161,10 @@ def _of_relay(reason: str, reply: str) -> CameBack:
 def lately_refused(now: int) -> list[int]:
     """Lists messages that a relay refused within a day and of which nothing was kept, perhaps because of a crash."""
     refused = (Message.state == "refused") & (Message.reason << OF_THE_RELAY) & Message.returned.is_null()
-    young = (Message.settled_at > now - DAY) & (Message.settled_at <= now)
-    return [key for (key,) in Message.select(Message.id).where(refused & young).limit(500).tuples()]
+    found: list[int] = []
+    for (shop,) in (
+        Shop.select(Shop.id).order_by(Shop.id).tuples()
+    ):  # the index of what was settled is by shop
+        young = (Message.shop == shop) & (Message.settled_at > now - DAY) & (Message.settled_at <= now)
+        found += [key for (key,) in Message.select(Message.id).where(young & refused).limit(500).tuples()]
+    return found

@@ -7,8 +7,9 @@ import pytest
 from engine.consent.erasure import erase
 from engine.consent.suppression import lift
 from engine.errors import UsageError
+from engine.reports.everything import everything
 from engine.store import Store
-from models import Act, ConsentChange, Feedback, Suppression
+from models import Act, ConsentChange, Customer, Feedback, Suppression
 from tests.feedback import samples
 from tests.feedback.post import Post, kept
 from tests.outbox.shop import states
@@ -105,3 +106,24 @@ def test_whoever_was_erased_is_not_written_down_again(post: Post) -> None:
     assert Feedback.select().count() == 0
     assert post.comes_back(told) == "repeated"
     assert Feedback.select().count() == 0
+
+
+def test_an_export_tells_what_came_back_and_an_erasure_forgets_it(post: Post) -> None:
+    mail = post.mail_to("Anna")
+    address = post.address_of("Anna").id
+    post.comes_back(samples.postfix(post.path(mail)))
+    lift(post.store, address, "Jolanta", "Anna Nowak rang us", post.now, "console")
+    told = everything(Customer.get_by_id(mail.customer_id))
+    assert [row["kind"] for row in told["feedback"]] == ["hard"]
+    assert [(row["act"], row["note"]) for row in told["suppression"]] == [
+        ("suppressed", None),
+        ("lifted", "Anna Nowak rang us"),
+    ]
+    erase(post.store, mail.customer, post.now)
+    assert [(row.act, row.note) for row in Suppression.select().order_by(Suppression.id)] == [
+        ("suppressed", None),
+        ("lifted", None),
+        ("suppressed", None),
+    ]
+    with pytest.raises(UsageError, match="erased"):
+        lift(post.store, address, "Jolanta", "but why not, please", post.now, "console")
