@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
+import pytest
+from peewee import OperationalError
+
+from engine.clock import MINUTE
 from models import Message
 from tests.promise.manners.relay import GOOD_RELAY
 from tests.promise.model.conftest import Open, live_on, offers
@@ -59,3 +64,31 @@ groups: [{group: after an order, rules: [soon, later], at_most: 1 per 5 days}]
     assert len(offers(shop)) == 1
     live_on(shop, 30)
     assert len(offers(shop)) == 2
+
+
+def test_what_is_decided_while_a_late_mail_is_handed_over_counts_it_already(world: Open) -> None:
+    shop = world(RULES, POLICY)
+    shop.order([1], ["anna"], True)
+    live_on(shop, 1)
+    live_on(shop, 25)
+    shop.order([2], ["anna"], True)
+    live_on(shop, 0.99)
+    shop.relay.manner = GOOD_RELAY
+    shop.clock.at += MINUTE // 2
+    shop.meanwhile(2)  # the offer of the second order falls due while the first is on its way
+    assert [round(at) for at in offers(shop)] == [27]
+    live_on(shop, 24.1)
+    assert [round(at) for at in offers(shop)] == [27, 51]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_clock_waits_for_whoever_is_counting_the_same_mailbox(world: Open, database_url: str) -> None:
+    shop = world(RULES, POLICY)
+    shop.order([1], ["anna"], True)
+    shop.store.database.execute_sql("set lock_timeout = '300ms'")
+    with psycopg.connect(database_url) as other:
+        other.execute("select id from address for no key update")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            shop.tick()
+    shop.tick()
+    assert Message.select().count() == 1
