@@ -95,7 +95,8 @@ def test_json_has_the_documented_keys_and_the_shops_own_ids(explain: Explain) ->
     assert (thanks["anchor"]["kind"], thanks["anchor"]["order"]) == ("ordered", "2")
     assert (thanks["verdict"]["outcome"], thanks["message"]["state"]) == ("send", "queued")
     assert sorted(found["policy"]) == [
-        "address", "caps", "consents", "house_rules", "opens_at", "shut", "stopped", "suppressed",
+        "address", "caps", "consents", "house_rules", "not_used", "objects_to_profiling", "opens_at", "paused_until", "shut",
+        "stopped", "suppressed", "wish",
     ]  # fmt: skip
 
 

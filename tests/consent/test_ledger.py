@@ -8,7 +8,7 @@ import pytest
 
 from engine.consent import append, consent_expression, granted, suppress, withdraw
 from engine.consent.ledger import Entry
-from engine.consent.suppression import release
+from engine.consent.suppression import lift
 from engine.store import Store, open_store
 from models import Address, Change, ConsentChange, Customer, Message
 from tests.intake.optica import Optica, at, order, the_customer
@@ -157,7 +157,7 @@ def test_a_suppressed_address_gets_nothing_at_all_until_it_is_released(optica: O
         "hard_bounce",
         optica.now,
     )
-    assert release(optica.store, address)
+    assert lift(optica.store, address, "ola", None, optica.now + 2, "console") == "hard_bounce"
     assert Address.get_by_id(address).suppressed_at is None
 
 
