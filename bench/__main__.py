@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from bench import arbitration, explain, matching, preview, rule_tests
 from bench.measure import RUNS, Row, ms, show
 from bench.postgresql import postgresql_store, running
-from bench.shape import sizes
+from bench.shape import Size, sizes
 from bench.store import SCALE, sqlite_store
 from engine.store import Store
 
@@ -76,6 +76,11 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
                 yield from matching.growth(name, little, big)
             little.close()
             big.close()
+    yield from _of_their_own(only, url, large)
+
+
+def _of_their_own(only: list[str], url: str | None, large: Size) -> Iterator[Row]:
+    """Yields the rows that need no large store, or one of their own."""
     if "arbitration" in only:
         found = arbitration.run()
         yield Row(found["name"], ms(found["limit"]), ms(found["measured"]), found["ratio"], found["target"])
@@ -95,10 +100,6 @@ def measured(only: list[str], url: str | None, plans: bool) -> Iterator[Row]:
         from bench import sending
 
         yield from sending.rows(url)
-    if "import" in only:
-        from bench import importing
-
-        yield from importing.rows()
 
 
 if __name__ == "__main__":

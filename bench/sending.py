@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+
+import psycopg
 
 from bench.intake import command
 from bench.mailing import fill, queue
@@ -35,6 +39,7 @@ from models import OPEN_STATES, Message
 
 ROOT = Path(__file__).resolve().parents[1]
 MAILS, SENDERS = 1_000, 2
+MANY = 2_000  # of smtp-source's
 PATIENCE = 300  # seconds
 
 
@@ -54,18 +59,73 @@ def _row(postfix: Postfix, name: str, database: str | None) -> Row:
         length = _length(home)
         with _senders(folder) as senders:
             _sent(home)  # templates compiled, connections open
-            ours, theirs, kept, spent = [], [], [], []
+            ours, theirs, kept = Runs(), Runs(), Runs()
             for _ in range(RUNS):
-                before = sum(map(processor_of, (*senders, pid)))
-                ours.append(MAILS / _sent(home))
-                spent.append(sum(map(processor_of, (*senders, pid))) - before)
-                theirs.append(MAILS / source(postfix, port, SENDERS, MAILS, length))
-                kept.append(MAILS / source(postfix, port, SENDERS, MAILS, length, "-d"))
-    cost = f"{median(spent) / MAILS * 1e6:,.0f} µs of a processor a mail, the sink's included"
-    said = f"{cost}; smtp-source over kept connections: {median(kept):,.0f}/s"
-    what = f"sending, everything on, two senders, {name}, mails of {length:,} bytes ({said})"
-    limit, mine = median(theirs), median(ours)
-    return Row(what, f"{limit:,.0f} mails/s", f"{mine:,.0f} mails/s", mine / limit, 0.5, at_least=True)
+                with _alone((*senders, pid, *_children(database))):
+                    ours.add(MAILS, lambda: _sent(home), (*senders, pid))
+                    theirs.add(MANY, lambda: source(postfix, port, SENDERS, MANY, length), (pid,))
+                    kept.add(MANY, lambda: source(postfix, port, SENDERS, MANY, length, "-d"), (pid,))
+    cost = f"{ours.cost:,.0f} µs of a processor a mail with the sink's, smtp-source {theirs.cost:,.0f}"
+    what = f"sending, everything on, two senders, {name}, mails of {length:,} bytes ({cost}; over kept connections {kept})"
+    return Row(what, str(theirs), str(ours), ours.rate / theirs.rate, 0.5, at_least=True)
+
+
+@contextmanager
+def _alone(processes: Sequence[int]) -> Iterator[None]:
+    """With BENCH_ALONE=1, as root, gives these processes and this one the processors before all others, for the while."""
+    if os.environ.get("BENCH_ALONE") != "1":
+        yield
+        return
+    for pid in (*processes, 0):
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+    try:
+        yield
+    finally:
+        for pid in (*processes, 0):
+            os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
+
+
+def _children(database: str | None) -> list[int]:
+    """Returns the processes of the database's server that serve this bench."""
+    if database is None:
+        return []
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "select pid from pg_stat_activity where pid <> pg_backend_pid()"
+        ).fetchall()
+    return [pid for (pid,) in found]
+
+
+class Runs:
+    """What some runs took: by the clock, and of a processor."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.costs: list[float] = []
+
+    def add(self, mails: int, work: Callable[[], float], processes: Sequence[int]) -> None:
+        """Does the work once, which says how long it took; counts the processes, and what it started itself."""
+        before = _spent(processes)
+        self.rates.append(mails / work())
+        self.costs.append((_spent(processes) - before) / mails * 1e6)
+
+    @property
+    def rate(self) -> float:
+        """Returns mails a second."""
+        return median(self.rates)
+
+    @property
+    def cost(self) -> float:
+        """Returns microseconds of a processor a mail."""
+        return median(self.costs)
+
+    def __str__(self) -> str:
+        return f"{self.rate:,.0f} mails/s"
+
+
+def _spent(processes: Sequence[int]) -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(map(processor_of, processes)) + ended.ru_utime + ended.ru_stime
 
 
 @contextmanager
