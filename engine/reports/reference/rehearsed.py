@@ -20,6 +20,7 @@ WHY = {
     "suppressed": "the address bounces, or asked never to be written to",
     "no_consent": "the customer has not consented to the rule's purpose",
     "house_rule": "a house rule holds or refuses it",
+    "on_pause": "the customer asked for a pause; it is held",
     "closed_day": "the day is closed; it is held",
     "quiet_hours": "it is night there; it is held",
     "grouped": "a group has no room; held, or refused with `when_capped: drop`",
