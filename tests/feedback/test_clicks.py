@@ -9,7 +9,15 @@ import pytest
 from engine.clock import MINUTE, SECOND
 from engine.consent.erasure import erase
 from engine.delivery.clicks import link_ids
-from engine.feedback.clicks import MOST_OF_ONE_MAIL, clicked_mails, clicks_of, is_to_judge, judge, note_click
+from engine.feedback.clicks import (
+    MOST_OF_ONE_MAIL,
+    _ripe,
+    clicked_mails,
+    clicks_of,
+    is_to_judge,
+    judge,
+    note_click,
+)
 from engine.store import Store
 from models import Change, Click, Event, Link, Message
 from models.objections import PROFILING
@@ -136,3 +144,10 @@ def test_whoever_opens_a_link_without_end_fills_no_table(store: Store, letters: 
     for second in range(MOST_OF_ONE_MAIL + 5):
         letters.click(LATER + second * SECOND)
     assert Click.select().count() == MOST_OF_ONE_MAIL
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whether_a_click_waits_is_asked_of_an_index_of_those_that_wait(store: Store) -> None:
+    sql, params = _ripe(NOON).sql()
+    plan = " ".join(str(row) for row in store.database.execute_sql(f"explain query plan {sql}", params))
+    assert "click_to_judge" in plan
