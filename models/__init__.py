@@ -21,7 +21,7 @@ from models.sending import (
     RuleState,
     Settlement,
 )
-from models.sources import Source
+from models.sources import RefusedMessage, Source
 from models.tally import Tally
 from models.trade import (
     SUPPLIES_TO_DATE,
@@ -41,7 +41,8 @@ TABLES = (
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
     RulebookVersion, Publication, Act, RuleDay, RuleState, Member, Message, Decision, Settlement, Hold, Change, Cursor,
     Pace, Overdue,
-    Link, Click, Coupon, PoolCode, Together, Source, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught, Tally,
+    Link, Click, Coupon, PoolCode, Together, Source, RefusedMessage, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
+    Tally,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
 )  # fmt: skip
 
@@ -50,6 +51,7 @@ __all__ = [
     "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Feedback",
     "FeedbackCount", "Hold", "Idempotency", "LedgerHead", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
     "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
-    "RefundLine", "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
+    "RefundLine", "RefusedMessage",
+    "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
     "Source", "Suppression", "Tally", "Together", "User", "UserRole", "ZoneInUse", "database",
 ]  # fmt: skip

@@ -37,7 +37,9 @@ from models import (
     Message,
     Order,
     Refund,
+    RefusedMessage,
     Settlement,
+    Source,
     Suppression,
 )  # fmt: skip
 from models.people import CustomerFields
@@ -106,9 +108,19 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
         (ConsentChange.customer == customer.id) | _waiting(ConsentChange, customer.shop_id, names)
     ).execute()
     Coupon.update(customer=None, expires_at=now).where(Coupon.customer == customer.id).execute()
+    _forget_refused(customer, mailbox)
     _blank(customer, now)
     failpoint("erase.written")
     return Erased(deleted, mailbox is not None and _erase_mailbox(store, mailbox, now))
+
+
+def _forget_refused(customer: Customer, mailbox: Address | None) -> None:
+    """Deletes what a source sent in vain and what names the customer, by address or by the shop's id."""
+    number, mails = customer.external_id, {customer.email, mailbox.email if mailbox else None} - {None}
+    written = [f'"{number}"', f'id": {number},', f'id":{number},'] if number else []
+    mine = RefusedMessage.source.in_(Source.select(Source.id).where(Source.shop == customer.shop_id))
+    for name in (*written, *mails):
+        RefusedMessage.delete().where(mine, RefusedMessage.body.contains(name)).execute()
 
 
 def _names(customer: Customer, mailbox: Address | None) -> list[str]:

@@ -10,6 +10,7 @@ from engine.config import Config
 from engine.delivery.check import check_templates
 from engine.doctor.finding import Finding, ok
 from engine.doctor.told import told
+from engine.intake.sources import silent_too_long
 from engine.policy.compiled import engine_name
 from engine.reports.troubles import troubles
 from engine.rulebook.load import load_rulebook
@@ -23,17 +24,22 @@ def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Fin
     for shop in Shop.select().order_by(Shop.id):
         found = [told(trouble) for trouble in troubles(shop.id, now, config)]
         yield from found or [ok("mail", f"{shop.key}: ticks and mails are on time")]
-        yield from _sources(shop)
+        yield from _sources(shop, now)
     yield _policy()
 
 
-def _sources(shop: Shop) -> Iterator[Finding]:
+def _sources(shop: Shop, now: int) -> Iterator[Finding]:
     """Says of each shop system when it was last heard of, and what was wrong last, if that was the last word."""
     for source in Source.select().where(Source.shop == shop.id).order_by(Source.name):
         name = f"{source.name} of {shop.key}"
         if source.error_at is not None and source.error_at >= (source.last_at or 0):
             said = f"{name} was refused at {moment(source.error_at):%Y-%m-%d %H:%M} UTC: {source.error}"
             yield Finding("warning", "source", said, "see docs/shops.md; what it sends again is kept")
+        elif silent_too_long(source, now):
+            said = f"{name} has been silent since {moment(source.last_at):%Y-%m-%d %H:%M} UTC, longer than ever before"
+            yield Finding(
+                "warning", "source", said, "look at the webhooks in the shop: it may have switched them off"
+            )
         else:
             yield ok("source", f"{name} was last heard of at {moment(source.last_at):%Y-%m-%d %H:%M} UTC")
 

@@ -26,7 +26,7 @@ BREATH = 0.005  # seconds between two of them, in which SQLite lets others write
 LONGEST_RUN = 240.0  # seconds; what is left is old an hour later as well
 WEB = ("viewed", "added_to_cart", "searched")
 NEVER_LEFT = ("cancelled", "expired", "refused")
-KEYS_DAYS, SHOPLESS_DAYS, VOLUME_DAYS = 2, 30, 400
+KEYS_DAYS, REFUSED_DAYS, SHOPLESS_DAYS, VOLUME_DAYS = 2, 14, 30, 400
 BLANK: dict[str, Any] = {
     "anchors": [],
     "extra": {},
@@ -193,6 +193,10 @@ KEPT: dict[Any, Kept] = {
     m.PoolCode: Kept("until it is used", "codes that wait for a mail"),
     m.Together: Kept("a day", "worked out anew every day"),
     m.Source: Kept(PRESENT, "one row a shop system"),
+    m.RefusedMessage: Kept(
+        f"{REFUSED_DAYS} days, and the newest hundred of a source", "to be taken again when what was wrong is mended",
+        _by_time(m.RefusedMessage, m.RefusedMessage.at, lambda config: REFUSED_DAYS),
+    ),
     m.ApiKey: Kept(EVER, "also revoked ones, as hashes: the audit log names them"),
     m.Idempotency: Kept(
         f"{KEYS_DAYS} days", "as long as an Idempotency-Key is promised to be remembered",

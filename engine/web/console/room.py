@@ -50,6 +50,7 @@ def add(app: Flask) -> None:
         overview,
         rule,
         rules,
+        sources,
         suppression,
         versions,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from flask import Response, current_app, request
@@ -13,20 +12,21 @@ from flask import Response, current_app, request
 from engine import bulk
 from engine.config import ShopConfig
 from engine.consent.erasure import erase
-from engine.consent.erasures import note
+from engine.consent.erasures import note as note_erasure
 from engine.errors import ConfigError, IntakeError
 from engine.intake.accepting import Accepted
+from engine.intake.connectors.readers import Read
 from engine.intake.connectors.told import Told, mapping
 from engine.intake.keeping import keep
+from engine.intake.sources import lag_of, note, set_aside
 from engine.reports.everything import write_export
 from engine.web.api.bodies import Malformed, read_json
 from engine.web.api.problems import Problem
 from engine.web.app import Served, served, wake
 from engine.web.webhooks.signed import rightly_signed
-from models import Customer, Shop, Source
+from models import Customer, Shop
 
 log = structlog.get_logger()
-Read = Callable[[str, Any], Told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def receive(shop: Shop, message: Message, read: Read) -> Response:
             now,
             "refused",
             "; ".join(f"{pointer}: {detail}" for pointer, detail in error.problems),
+            body,
         )
         raise
     wake(current_app)
@@ -95,7 +96,8 @@ def _kept(here: Served, shop: Shop, told: Told, message: Message, now: int) -> A
 
     def work() -> Accepted:
         done = keep(here.store, here.config, shop, told, now)
-        _add(here, shop, message, now, "accepted" if done.accepted else "unchanged", None)
+        what = "accepted" if done.accepted else "unchanged"
+        note(shop.id, message.source, what, message.topic, None, lag_of(told, now), now)
         return done
 
     done = bulk.in_transaction(here.store, work)
@@ -116,24 +118,20 @@ def _privacy(here: Served, shop: Shop, told: Told, now: int) -> None:
             log.warning("customer_asks_for_data", shop=shop.key, customer=customer.id, folder="exports")
         return
     if home is not None:
-        note(home.path, here.store, customer, now)
+        note_erasure(home.path, here.store, customer, now)
     erase(here.store, customer, now)
     log.info("erased", customer=customer.id)
 
 
-def _count(here: Served, shop: Shop, message: Message, now: int, what: str, error: str) -> None:
-    bulk.in_transaction(here.store, lambda: _add(here, shop, message, now, what, error))
+def _count(
+    here: Served, shop: Shop, message: Message, now: int, what: str, error: str, body: bytes = b""
+) -> None:
+    """Counts a message that is not kept; what is rightly signed and JSON is set aside, to be taken again."""
+
+    def work() -> None:
+        source = note(shop.id, message.source, what, message.topic, error, None, now)
+        if body:
+            set_aside(source, message.topic, body.decode("utf-8", "replace"), error, now)
+
+    bulk.in_transaction(here.store, work)
     log.warning("webhook_refused", shop=shop.key, source=message.source, what=what)
-
-
-def _add(here: Served, shop: Shop, message: Message, now: int, what: str, error: str | None) -> None:
-    """Counts a message; who signs wrongly moves no clock, so that strangers cannot make a silent shop look alive."""
-    mine = (Source.shop == shop.id) & (Source.name == message.source)
-    Source.insert(shop=shop.id, name=message.source).on_conflict_ignore().execute()
-    count = getattr(Source, what)
-    news: dict[Any, Any] = {count: count + 1}
-    if what != "denied":
-        news |= {Source.last_at: now, Source.last_topic: message.topic[:128]}
-    if error is not None:
-        news |= {Source.error: error[:1000], Source.error_at: now}
-    Source.update(news).where(mine).execute()

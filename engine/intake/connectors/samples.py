@@ -1,0 +1,42 @@
+"""A message of each source as it would send one, of nobody, to try the way that orders take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.clock import moment
+
+NOBODY = "test-event@example.invalid"
+NUMBER = 999_999_999_999
+
+
+def sample(source: str, currency: str, now: int) -> tuple[str, dict[str, Any]]:
+    """Returns the topic and the message of an order that was placed just now."""
+    return _woocommerce(currency, now) if source == "woocommerce" else _shopify(currency, now)
+
+
+def _woocommerce(currency: str, now: int) -> tuple[str, dict[str, Any]]:
+    at = f"{moment(now):%Y-%m-%dT%H:%M:%S}"
+    line = {
+        "product_id": NUMBER,
+        "name": "Test",
+        "quantity": 1,
+        "total": "1.00",
+        "total_tax": "0.00",
+        "sku": "",
+    }
+    return "order.created", {
+        "id": NUMBER, "status": "processing", "currency": currency, "date_created_gmt": at, "date_modified_gmt": at,
+        "total": "1.00", "customer_id": 0, "billing": {"first_name": "Test", "email": NOBODY}, "payment_method": "test",
+        "created_via": "test", "meta_data": [], "line_items": [line], "coupon_lines": [], "refunds": [],
+    }  # fmt: skip
+
+
+def _shopify(currency: str, now: int) -> tuple[str, dict[str, Any]]:
+    at = f"{moment(now):%Y-%m-%dT%H:%M:%S}+00:00"
+    line = {"product_id": NUMBER, "title": "Test", "quantity": 1, "price": "1.00", "total_discount": "0.00"}
+    return "orders/create", {
+        "id": NUMBER, "created_at": at, "updated_at": at, "currency": currency, "total_price": "1.00", "email": NOBODY,
+        "financial_status": "paid", "source_name": "web", "customer": {"id": NUMBER, "email": NOBODY, "first_name": "Test"},
+        "line_items": [line], "discount_codes": [], "refunds": [],
+    }  # fmt: skip

@@ -1,0 +1,84 @@
+"""/sources: how each shop system fares, what it sent in vain and can be taken again, and a test event."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.intake.connectors.readers import named
+from engine.intake.sources import rehearse, silent_too_long, take_again
+from engine.web.app import served, wake
+from engine.web.console.room import room, shop, shop_id
+from models import ApiKey, RefusedMessage, Shop, Source
+
+SHOWN = 20  # refused messages of a source
+
+
+@room.get("/sources")
+def sources() -> str:
+    """Shows every source that config.yaml names or that has ever spoken, and the keys of the shop's own code."""
+    here = served()
+    kept = {row.name: row for row in Source.select().where(Source.shop == shop_id())}
+    refused = {name: _refused(row) for name, row in kept.items()}
+    names = [*named(shop()), *sorted(set(kept) - set(named(shop())))]
+    now = here.clock.now()
+    silent = {name for name, row in kept.items() if silent_too_long(row, now)}
+    keys = ApiKey.select().where(ApiKey.shop == shop_id(), ApiKey.revoked_at.is_null()).order_by(ApiKey.name)
+    url = here.config.public_url.rstrip("/")
+    return render_template(
+        "console/sources.html", page="sources", names=names, kept=kept, refused=refused, silent=silent, keys=list(keys),
+        configured=set(named(shop())), url=f"{url}/webhooks/{shop().shop}", api=f"{url}/api/v1/orders",
+    )  # fmt: skip
+
+
+def _refused(source: Source) -> list[RefusedMessage]:
+    mine = RefusedMessage.select().where(RefusedMessage.source == source)
+    return list(mine.order_by(RefusedMessage.id.desc()).limit(SHOWN))
+
+
+@room.post("/sources/<name>/test")
+def test_source(name: str) -> Response:
+    """Sends a test event the whole way, and keeps nothing of it."""
+    if name not in named(shop()):
+        abort(404)
+    here = served()
+    wrong = rehearse(here.store, here.config, Shop.get_by_id(shop_id()), name, here.clock.now())
+    flash(("sources.test_wrong", {"why": wrong}) if wrong else "sources.test_right")  # type: ignore[arg-type]
+    return redirect(url_for("console.sources"))
+
+
+@room.post("/sources/messages/<row:number>/again")
+def take_message_again(number: int) -> Response:
+    """Takes one refused message again."""
+    found = RefusedMessage.get_or_none(RefusedMessage.id == number)
+    if found is None or found.source.shop_id != shop_id():
+        abort(404)
+    flash(_again([found]))  # type: ignore[arg-type]
+    return redirect(url_for("console.sources"))
+
+
+@room.post("/sources/<name>/again")
+def take_all_again(name: str) -> Response:
+    """Takes everything again that a source sent in vain, the oldest first."""
+    source = Source.get_or_none(Source.shop == shop_id(), Source.name == name)
+    if source is None:
+        abort(404)
+    mine = RefusedMessage.select().where(RefusedMessage.source == source).order_by(RefusedMessage.id)
+    flash(_again(list(mine)))  # type: ignore[arg-type]
+    return redirect(url_for("console.sources"))
+
+
+def _again(messages: list[RefusedMessage]) -> tuple[str, dict[str, object]]:
+    from flask import current_app
+
+    here, shop_row = served(), Shop.get_by_id(shop_id())
+    wrong = [take_again(here.store, here.config, shop_row, each, here.clock.now()) for each in messages]
+    left = [each for each in wrong if each is not None]
+    wake(current_app)
+    if left:
+        return "sources.again_wrong", {
+            "kept": len(wrong) - len(left),
+            "left": len(left),
+            "why": left[0][:300],
+        }
+    return "sources.again_right", {"kept": len(wrong)}
