@@ -10,9 +10,9 @@ from engine.config import Config, ShopConfig
 from engine.delivery.clicks import with_clicks
 from engine.delivery.context import MailContext, contexts_of
 from engine.delivery.coupons import issue_coupons
+from engine.delivery.exchange import Letter
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import Envelope, mail_bytes
-from engine.delivery.pool import Letter
 from engine.delivery.render import render
 from engine.delivery.templates import MissingIssue, Templates
 from engine.delivery.verp import envelope_sender, words_for
