@@ -18,9 +18,9 @@ from datetime import date
 from pathlib import Path
 
 from engine.config import LANGUAGES
+from engine.consent.confirmation import TEMPLATE
 from engine.delivery.mjml import DEEPEST_INCLUDE
 from engine.delivery.pieces import Piece, html_piece, text_piece
-from engine.consent.confirmation import TEMPLATE
 from engine.errors import Place, TemplateFault
 
 LAYOUT, ISSUES, VARIANTS = "_layout", "issues", "variants"
