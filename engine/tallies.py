@@ -14,6 +14,7 @@ from models import Tally
 
 SPECIAL = re.compile(r"[^A-Za-z0-9 _.:/+-]")  # what Prometheus would want escaped, or a name may not hold
 LONGEST = 64
+TOLD_EVERY = 10.0  # seconds between two writings of what a role has counted
 
 
 class Tallies:

@@ -10,10 +10,9 @@ import structlog
 from engine.cli.home import used_home
 from engine.roles import logs
 from engine.roles.stopping import follow_parent, stop_on_signals
-from engine.tallies import tallies
+from engine.tallies import TOLD_EVERY, tallies
 
 log = structlog.get_logger()
-TOLD_EVERY = 10.0  # seconds between two writings of what a role has counted
 
 # Each is imported only by who runs it: a sender that had to load Flask would start four times slower.
 

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import hmac
 import logging
+import threading
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from engine.cli.home import open_home
+from engine.store import Store
+from engine.tallies import TOLD_EVERY, tallies
 from engine.wake import CLOCK, wake
 from engine.web.app import create_app
 
@@ -58,7 +61,16 @@ def app_of(args: argparse.Namespace) -> Flask:
     app = create_app(home.config, home.store, home.clock, SECRET_KEY=secret)
     app.extensions["home"] = home
     app.extensions["wake"] = lambda: wake(home.path, CLOCK)
+    threading.Thread(target=_write_tallies, args=(home.store,), name="tallies", daemon=True).start()
     return app
+
+
+def _write_tallies(store: Store) -> None:
+    """Writes what this process counts beside its requests: none of them may wait for the write lock because of it."""
+    pause = threading.Event()
+    while not pause.wait(TOLD_EVERY):
+        with store.use(reachable=False):
+            tallies.write(store, at_once=True)
 
 
 def run_web(args: argparse.Namespace) -> None:

@@ -105,7 +105,6 @@ def _using(store: Store, inner: Any) -> Any:
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with store.use(reachable=False):
             response: Iterable[bytes] = inner(environ, _counted(start_response))
-            tallies.write(store)
         return response
 
     return answer
