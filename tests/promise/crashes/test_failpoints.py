@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -69,21 +69,25 @@ class Round:
 
 
 @pytest.fixture(scope="module")
-def round_(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
-    """A served home for all places, on each kind of database."""
-    folder = tmp_path_factory.mktemp("crashes")
-    if request.param == "PostgreSQL":
-        with fresh_database(request.getfixturevalue("postgresql_server"), "template0") as url:
-            yield from _served(request, folder, url)
-    else:
-        yield from _served(request, folder, None)
+def on_sqlite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
+    """A served home on SQLite for all places."""
+    yield from _served(request, tmp_path_factory.mktemp("crashes"), None)
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgresql_server: str
+) -> Iterator[Round]:
+    """A served home on PostgreSQL for all places."""
+    with fresh_database(postgresql_server, "template0") as url:
+        yield from _served(request, tmp_path_factory.mktemp("crashes"), url)
 
 
 def _served(request: pytest.FixtureRequest, folder: Path, url: str | None) -> Iterator[Round]:
     with Relay() as relay:
         home = Home(folder, relay, url)
         home.start()
-        served = Round(home, relay, request.param, count())
+        served = Round(home, relay, "PostgreSQL" if url else "SQLite", count())
         yield served
         assert home.process
         home.process.send_signal(signal.SIGCONT)
@@ -102,23 +106,32 @@ def _told(config: pytest.Config, served: Round, last: Verdict) -> None:
     tell(config, f"SIGKILL at {len(served.places)} places between durable steps, {served.name}", counted)
 
 
-def cases() -> list[object]:
-    """Makes the short form of the places that matter most on SQLite, and the long form: all there, many on PostgreSQL."""
+def cases(short: list[tuple[str, int]], of: Iterable[str]) -> list[object]:
+    """Makes the cases of some places; all but those of the short form are long."""
     return [
-        pytest.param(
-            kind, place, times, id=f"{kind}-{place}-{times}",
-            marks=[*([] if kind == "SQLite" and (place, times) in SHORT else [pytest.mark.long]),
-                   *([pytest.mark.postgresql] if kind == "PostgreSQL" else [])],
-        )
-        for kind in ("SQLite", "PostgreSQL") for place, times in CASES
-        if kind == "SQLite" or place in POSTGRESQL
-    ]  # fmt: skip
+        pytest.param(place, times, marks=[] if (place, times) in short else [pytest.mark.long])
+        for place, times in CASES
+        if place in of
+    ]
 
 
-@pytest.mark.parametrize(("round_", "place", "times"), cases(), indirect=["round_"], scope="module")
+@pytest.mark.parametrize(("place", "times"), cases(SHORT, PLACES))
 def test_killed_at_a_place_and_started_again_nothing_is_lost_and_no_offer_comes_twice(
-    round_: Round, place: str, times: int
+    on_sqlite: Round, place: str, times: int
 ) -> None:
+    dies_and_goes_on(on_sqlite, place, times)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("place", "times"), cases([], POSTGRESQL))
+def test_killed_at_a_place_on_postgresql_nothing_is_lost_and_no_offer_comes_twice(
+    on_postgresql: Round, place: str, times: int
+) -> None:
+    dies_and_goes_on(on_postgresql, place, times)
+
+
+def dies_and_goes_on(round_: Round, place: str, times: int) -> None:
+    """Has a role die at a place, lets everything come to its end, and holds the count against the promise."""
     home, relay = round_.home, round_.relay
     before = verdict(home, relay)
     _die(round_, place, times)
