@@ -14,7 +14,17 @@ from engine.consent.kinds import PENDING
 from engine.delivery.clicks import link_ids
 from engine.store import Store
 from engine.web.app import create_app
-from models import Address, Click, ConsentChange, Customer, Feedback, Message, Suppression
+from models import (
+    Address,
+    Click,
+    ConsentChange,
+    Customer,
+    Feedback,
+    Message,
+    RefusedMessage,
+    Source,
+    Suppression,
+)
 from tests.web.console.conftest import Login, login  # noqa: F401 - a fixture
 from tests.web.shopful import NOW, Shopful, Still, config
 from tests.web.whole_shop import whole_shop
@@ -33,6 +43,12 @@ def full_shop(words: str = "") -> Shopful:
     _asked(shop, Customer.get(Customer.external_id == "borys"))
     _suppressed(Customer.get(Customer.external_id == "celina"))
     _came_back(shop, mail)
+    source = Source.create(
+        shop=shop.shop, name="woocommerce", last_at=NOW, last_topic="order.updated", refused=1
+    )
+    RefusedMessage.create(
+        source=source, at=NOW, topic="order.updated", body="{}", error=shop.said("a word is missing")
+    )
     write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
     return shop
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template, url_for
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from engine.audit import write_down
 from engine.intake.connectors.readers import named
 from engine.intake.sources import rehearse, silent_too_long, take_again
 from engine.web.app import served, wake
@@ -74,10 +76,12 @@ def _again(messages: list[RefusedMessage]) -> tuple[str, dict[str, object]]:
     here, shop_row = served(), Shop.get_by_id(shop_id())
     wrong = [take_again(here.store, here.config, shop_row, each, here.clock.now()) for each in messages]
     left = [each for each in wrong if each is not None]
+    kept = len(wrong) - len(left)
+    write_down(current_user.email, "take again", shop().shop, here.clock.now(), kept=kept, left=len(left))
     wake(current_app)
     if left:
         return "sources.again_wrong", {
-            "kept": len(wrong) - len(left),
+            "kept": kept,
             "left": len(left),
             "why": left[0][:300],
         }
