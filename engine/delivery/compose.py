@@ -61,7 +61,8 @@ def compose(
     """Renders and encodes one message; raises TemplateFault, or ValueError where it cannot be addressed."""
     shop = config.shop(context.shop)
     rendered = render(context, templates)
-    if key and (row.extra or {}).get("clicks"):
+    extra: Any = row.extra or {}
+    if key and extra.get("clicks"):
         rendered = with_clicks(rendered, row, config.public_url, key, now)
     message_id = full_message_id(row.message_id, shop)
     envelope = Envelope(
