@@ -41,7 +41,7 @@ class Suppression(Table):
     until_at = Instant(null=True)  # of a pause
     author = CharField(null=True)  # null: the server by itself
     note = TextField(null=True)  # what the author gave as the reason
-    message = ForeignKeyField(Message, null=True, on_delete="SET NULL", index=False)  # the mail that came back
+    message = ForeignKeyField(Message, null=True, on_delete="SET NULL", index=False)  # which came back
 
     class Meta:
         indexes = ((("address", "at"), False), (("message",), False))
