@@ -56,7 +56,7 @@ def test_one_mailbox_that_does_not_exist_costs_its_neighbours_nothing(optician: 
 @pytest.mark.long
 @pytest.mark.parametrize("case", known.ALL, ids=NAMES)
 def test_at_length_with_a_relay_that(optician: Optician, case: Case, figures: Figures) -> None:
-    each = 100 if case.each > 1 else 4
+    each = 40 if case.each > 1 else 4
     offers, order_mails = _play(optician, case, each)
     figures(
         f"{case.name} ({'PostgreSQL' if optician.store.postgresql else 'SQLite'})",
