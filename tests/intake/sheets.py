@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 SHOPIFY = """Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem fulfillment status,Billing Name,Billing City,Billing Province,Billing Country,Billing Phone,Notes,Cancelled at,Refunded Amount,Vendor,Id,Tags,Source
 #1001,anna@example.com,paid,2026-02-03 10:15:07 +0100,fulfilled,2026-02-04 09:00:00 +0100,yes,PLN,159.90,0.00,0.00,159.90,WIOSNA,0.00,2026-02-03 10:15:00 +0100,2,Acuvue Oasys,64.95,ACU-30,fulfilled,Anna Nowak,Kraków,MA,PL,+48600100200,,,0.00,Acuvue,5001,,web
 #1001,anna@example.com,,,,,,,,,,,,,2026-02-03 10:15:00 +0100,1,Płyn,30.00,SOL-1,fulfilled,,,,,,,,,Biotrue,,,
@@ -49,3 +51,10 @@ ENGLISH = (
     '1001,2/3/2026 10:15 AM,Completed,Anna Nowak,anna@example.com,Kraków,Poland,TV-1,"TV ""Turtle""",1,"1,299.90"\n'
     "1002,2/15/2026 8:00 AM,Processing,Borys Bondar,borys@example.com,Lviv,Ukraine,SOL-1,Solution,2,30.00\n"
 )
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    """Writes a sheet to orders.csv."""
+    file = folder / "orders.csv"
+    file.write_bytes(text.encode(encoding))
+    return file

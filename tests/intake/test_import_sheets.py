@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
-import pty
-import subprocess
-import sys
-from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from engine.cli.main import main
 from engine.errors import UsageError
 from engine.intake.history import Bringing, bring, open_file
-from engine.intake.history.letters import encoding_of
 from engine.intake.history.sheet import Sheet
 from engine.intake.history.understood import Said, described
-from engine.intake.history.words import BY_WORD, COLUMNS, plain
 from engine.intake.history.writing import (
-    COMMA,
     DMY,
     MDY,
     POINT,
-    YMD,
-    amount,
-    decimal_mark,
-    moment,
-    order_of_days,
 )
 from engine.store import Store
 from models import Customer, Order
 from tests.intake import sheets
 from tests.intake.optica import Optica, at, lines_of, the_order
+from tests.intake.sheets import written
 
 KRAKOW = at("2026-02-03T09:15:00")  # a quarter past ten there
 
@@ -46,12 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def optica(store: Store) -> Optica:
     return Optica(store)
-
-
-def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
-    file = folder / "orders.csv"
-    file.write_bytes(text.encode(encoding))
-    return file
 
 
 def imported(optica: Optica, file: Path, said: Said = Said()) -> tuple[int, int, int]:  # noqa: B008
@@ -234,146 +211,3 @@ def test_a_refund_is_not_lost_where_an_import_stops_between_it_and_its_order(
     assert sorted(row.external_id for row in Order.select()) == ["5001", "5002", "5003"]
     assert the_order("5003").void_at is not None
     assert lines_of("5002")["SOL-1"].quantity == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        ("Zażółć gęślą jaźń", "cp1250"), ("Zażółć gęślą jaźń", "iso-8859-2"), ("Żółw", "cp1250"), ("Привіт, їжаче", "cp1251"),
-        ("Съешь ещё булок", "cp1251"), ("Zażółć", "utf-8"), ("Привіт", "utf-8"), ("plain", "utf-8"),
-    ],
-)  # fmt: skip
-def test_the_letters_of_a_file_tell_its_encoding(tmp_path: Path, text: str, encoding: str) -> None:
-    assert encoding_of(written(tmp_path, f"{text};1\n" * 3, encoding)) == encoding
-
-
-def test_utf_8_with_one_torn_letter_says_where_and_utf_16_says_how_to_save(tmp_path: Path) -> None:
-    file = tmp_path / "orders.csv"
-    file.write_bytes("Zażółć gęślą jaźń\n".encode() * 3 + b"Za\xbf\n")
-    with pytest.raises(UsageError, match=r"orders\.csv:4:3: this is not UTF-8, as the rest is"):
-        encoding_of(file)
-    file.write_bytes("order_id".encode("utf-16"))
-    with pytest.raises(UsageError, match="UTF-16"):
-        encoding_of(file)
-
-
-DAYS = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1))
-BETWEEN, SIGNS = ["", " ", "\u00a0", "'", "other"], ["", " zł", "₴", " грн", "$"]
-
-
-@given(DAYS, st.sampled_from([YMD, DMY, MDY]))
-def test_a_day_is_read_back_as_it_was_written_in_any_order(day: datetime, order: str) -> None:
-    pattern = {YMD: "%Y-%m-%d %H:%M:%S", DMY: "%d.%m.%Y %H:%M:%S", MDY: "%m/%d/%Y %I:%M:%S %p"}[order]
-    assert moment(day.strftime(pattern), order) == day.strftime("%Y-%m-%dT%H:%M:%S")
-
-
-@given(st.integers(0, 10**9), st.sampled_from([",", "."]), st.sampled_from(BETWEEN), st.sampled_from(SIGNS))
-def test_an_amount_is_read_back_as_it_was_written_whatever_stands_between(
-    cents: int, mark: str, between: str, sign: str
-) -> None:
-    between = {",": ".", ".": ","}[mark] if between == "other" else between
-    text = f"{cents // 100:,}".replace(",", between) + f"{mark}{cents % 100:02}{sign}"
-    assert decimal_mark([text]) == mark
-    assert amount(text, mark) == f"{cents // 100}.{cents % 100:02}"
-
-
-def test_what_is_no_day_or_amount_stays_for_the_shape_to_refuse() -> None:
-    assert [moment(text, DMY) for text in ("jutro", "3.02", "3.02.2026 rano", "")] == [
-        "jutro",
-        "3.02",
-        "3.02.2026 rano",
-        "",
-    ]
-    assert [amount(text, COMMA) for text in ("gratis", "", "1,2,3")] == ["gratis", "", "1,2,3"]
-
-
-def test_days_are_told_by_the_one_that_can_be_no_month() -> None:
-    assert order_of_days(["3.02.2026", "15.02.2026"]) == DMY
-    assert order_of_days(["2/3/2026", "2/15/2026"]) == MDY
-    assert order_of_days(["2026-02-03", "2026-02-15"]) == YMD
-    assert order_of_days(["2/3/2026"]) == DMY
-    assert (decimal_mark(["1.299"]), decimal_mark(["12"]), decimal_mark(["1.299,00", "5.5"])) == (
-        None,
-        None,
-        None,
-    )
-
-
-def test_every_word_for_a_column_is_written_plainly_and_means_one_thing() -> None:
-    words = [word for words in COLUMNS.values() for word in words]
-    assert [word for word in words if plain(word) != word] == []
-    assert len(words) == len(set(words)) == len(BY_WORD)
-
-
-def test_the_query_of_the_docs_gives_the_columns_that_are_tested_here() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "import.md").read_text("utf-8")
-    query = page.partition("```sql\n")[2].partition("FROM")[0].removeprefix("SELECT ")
-    names = [part.split()[-1].rpartition(".")[2] for part in query.replace("\n", " ").split(",")]
-    assert names == [name.strip('"') for name in sheets.PRESTASHOP.splitlines()[0].split(";")]
-
-
-class Terminal:
-    """`server.py import` at a terminal of its own."""
-
-    def __init__(self, folder: Path, file: Path) -> None:
-        self.home = ["--home", str(folder / "home")]
-        self.file = file
-        assert main(["migrate", *self.home]) == 0
-
-    def answering(self, answer: str) -> tuple[int, str]:
-        """Answers the question, and returns the exit code and what stood on the screen."""
-        mine, theirs = pty.openpty()
-        command = [sys.executable, "server.py", "import", str(self.file), *self.home]
-        process = subprocess.Popen(command, cwd=ROOT, stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL)
-        os.close(theirs)
-        screen = b""
-        while b"[Y/n]" not in screen:
-            screen += os.read(mine, 4096)
-        os.write(mine, f"{answer}\n".encode())
-        code = process.wait(60)
-        with suppress(OSError):  # a terminal whose last program has gone
-            while part := os.read(mine, 4096):
-                screen += part
-        os.close(mine)
-        return code, screen.decode()
-
-
-def test_at_a_terminal_it_asks_before_it_writes(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, written(tmp_path, sheets.POLISH, "cp1250"))
-    code, screen = terminal.answering("n")
-    assert (code, "Numer zamówienia   order_id      1001" in screen, "nothing was written" in screen) == (
-        0,
-        True,
-        True,
-    )
-    code, screen = terminal.answering("")
-    assert (code, "nothing was written" in screen) == (0, False)
-    assert main(["import", str(terminal.file), *terminal.home, "--json"]) == 0
-
-
-def test_a_dry_run_writes_nothing_and_needs_no_answer(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    home, file = ["--home", str(tmp_path / "home")], written(tmp_path, sheets.SHOPIFY)
-    assert main(["migrate", *home]) == 0
-    assert main(["import", str(file), *home, "--dry-run"]) == 0
-    assert "a sheet of Shopify, in UTF-8" in capsys.readouterr().err
-    assert main(["import", str(file), *home, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["accepted"] == 5
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        (["--status", "Zgubione"], "an equals sign is missing"),
-        (["--status", "Zgubione=lost"], "'lost' is no status; one of pending, paid"),
-        (["--column", "=email"], "an equals sign is missing"),
-    ],
-)
-def test_what_is_said_wrongly_is_refused_with_the_words_that_would_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: list[str], told: str
-) -> None:
-    home, file = ["--home", str(tmp_path / "home")], written(tmp_path, sheets.POLISH)
-    assert main(["migrate", *home]) == 0
-    assert main(["import", str(file), *home, *said]) == 2
-    assert told in capsys.readouterr().err
