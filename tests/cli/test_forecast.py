@@ -26,7 +26,10 @@ ORDERS = {"anna": "2026-02-20", "borys": "2026-02-14", "celina": "2026-01-01"}
 
 
 def order(name: str, day: str) -> dict[str, Any]:
-    placed, agreed = f"{day}T12:00:00+01:00", {"granted": True, "at": "2026-01-01T00:00:00Z"}
+    placed, agreed = (
+        f"{day}T12:00:00+01:00",
+        {"granted": True, "at": "2026-01-01T00:00:00Z", "source": "till"},
+    )
     return {
         "id": name, "placed_at": placed, "updated_at": placed, "status": "paid", "currency": "PLN",
         "customer": {"id": name, "email": f"{name}@example.com", "consent": {"marketing": agreed}},
