@@ -20,13 +20,10 @@ SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "60", "shared_bu
 
 
 class Cluster:
-    """One server with fsync and synchronous_commit on."""
+    """One server with fsync and synchronous_commit on, below a folder that lies directly in the system's own for such."""
 
     def __init__(self, folder: Path) -> None:
         self.account = None if os.geteuid() else pwd.getpwnam("nobody")  # PostgreSQL refuses to run as root
-        for above in (folder, *folder.parents)[:3] if self.account else ():
-            with contextlib.suppress(PermissionError):
-                above.chmod(above.stat().st_mode | 0o011)
         password, self.port = secrets.token_hex(8), free_port()
         self.home = make_cluster(folder / "postgresql", password, self.account)
         self.server = f"postgresql://postgres:{password}@127.0.0.1:{self.port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +20,14 @@ pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """A durable PostgreSQL with an empty database `regulars`."""
-    made = Cluster(tmp_path)
-    made.start()
-    make_database(made.server, "regulars")
-    yield made
-    made.stop()
+    with tempfile.TemporaryDirectory(prefix="regulars-cluster-") as folder:
+        made = Cluster(Path(folder))
+        made.start()
+        make_database(made.server, "regulars")
+        yield made
+        made.stop()
 
 
 @pytest.fixture
