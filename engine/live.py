@@ -160,7 +160,16 @@ class Live:
         for minute in self._minutes(shop, now):
             view = self.view(shop, minute)
             with telling_new_messages(shop.id):
-                done = tick(view, self.policy, self.home.store, draw, guard, speaks=speaks, braking=braking, locking=True)
+                done = tick(
+                    view,
+                    self.policy,
+                    self.home.store,
+                    draw,
+                    guard,
+                    speaks=speaks,
+                    braking=braking,
+                    locking=True,
+                )
             count_decisions((each.outcome, each.reason) for each in done.decisions)
             total.silent += done.silent
             total.due += done.due

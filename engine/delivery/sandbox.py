@@ -83,7 +83,8 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Reads a field of a mapping, a part of a date or of `loop`."""
-        if type(obj) is dict and attribute in obj:  # nearly always, and ten times as fast as to ask for a Mapping
+        # nearly always, and ten times as fast as to ask for a Mapping
+        if type(obj) is dict and attribute in obj:
             return obj[attribute]
         if isinstance(obj, Mapping):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)

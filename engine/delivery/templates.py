@@ -52,7 +52,9 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
         self._loaded: dict[tuple[Path, str], Loaded] = {}
-        self._chosen: dict[tuple[object, ...], Loaded] = {}  # by what was asked for: looking at folders takes longer
+        self._chosen: dict[
+            tuple[object, ...], Loaded
+        ] = {}  # by what was asked for: looking at folders takes longer
         self._fingerprint = self._look()
 
     def refresh(self) -> None:

@@ -63,7 +63,9 @@ def test_anna_chooses_by_keyboard_alone_and_without_a_script(page_without_script
     assert page.context.cookies() == []
 
 
-def test_a_date_is_chosen_in_the_browsers_own_calendar_and_a_past_one_is_not_sent(page: Any, site: Site) -> None:
+def test_a_date_is_chosen_in_the_browsers_own_calendar_and_a_past_one_is_not_sent(
+    page: Any, site: Site
+) -> None:
     in_language(site, "en")
     page.goto(site.at(the_page(site)))
     page.fill("#until", "2026-03-01")
@@ -76,12 +78,16 @@ def test_a_date_is_chosen_in_the_browsers_own_calendar_and_a_past_one_is_not_sen
 
 
 @pytest.mark.parametrize("language", ["pl", "uk", "ru", "en"])
-def test_it_fits_a_phone_has_targets_for_a_thumb_and_no_fault_of_access(page: Any, site: Site, language: str) -> None:
+def test_it_fits_a_phone_has_targets_for_a_thumb_and_no_fault_of_access(
+    page: Any, site: Site, language: str
+) -> None:
     in_language(site, language)
     for width in (320, 390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(site.at(the_page(site)))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        heights = page.eval_on_selector_all("button", "all => all.map(each => each.getBoundingClientRect().height)")
+        heights = page.eval_on_selector_all(
+            "button", "all => all.map(each => each.getBoundingClientRect().height)"
+        )
         assert min(heights) >= 40
     assert faults(page, the_page(site)) == []

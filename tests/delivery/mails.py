@@ -32,8 +32,8 @@ def variables(**changed: Any) -> dict[str, Any]:
         "shop": {"name": "Optyk Zielińska", "website": base, "currency": "PLN",
                  "postal": "Optyk Zielińska, ul. Szeroka 14, 31-053 Kraków"},
         "customer": customer, "anchors": [anchor], "anchor": anchor, "order": ORDER, "products": [PRODUCT],
-        "recommend": [], "coupon": None, "confirm": None, "title": "A title", "note": "A note", "rule": "a-rule", "purpose": "marketing",
-        "transactional": False,
+        "recommend": [], "coupon": None, "confirm": None, "title": "A title", "note": "A note", "rule": "a-rule",
+        "purpose": "marketing", "transactional": False,
         "link": {"unsubscribe": f"{base}/u/T", "preferences": f"{base}/p/T", "why": f"{base}/w/T"},
     } | changed  # fmt: skip
 

@@ -10,7 +10,7 @@ from engine.config import Relay
 from engine.delivery.exchange import Answer, hand_over
 from engine.delivery.smtp import connect, is_loopback
 from engine.errors import ConfigError, RelayError
-from tests.delivery.sink import DROP, PIPELINING, SILENT, Sink
+from tests.delivery.sink import DROP, SILENT, Sink
 
 RAW = b"Subject: S\r\n\r\n.a dot\r\n.\r\n..\r\nbody\r\n"
 RELAY = Relay(host="127.0.0.1", tls="starttls", timeout_seconds=5)
@@ -112,7 +112,7 @@ def test_mail_for_another_machine_is_not_sent_unencrypted() -> None:
 
 def test_a_relay_elsewhere_that_offers_no_encryption_is_not_talked_to() -> None:
     elsewhere = "127.1"  # this machine, written so that nobody recognises it
-    with Sink() as sink, pytest.raises(RelayError, match="no STARTTLS.*tls: implicit"):
+    with Sink() as sink, pytest.raises(RelayError, match=r"no STARTTLS.*tls: implicit"):
         asyncio.run(connect(RELAY, elsewhere, sink.port))
 
 

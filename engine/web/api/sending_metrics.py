@@ -22,7 +22,9 @@ def sending_metrics(config: Config, now: int) -> Iterator[Metric]:
         "regulars_pace_a_minute", "mails a minute that may go now; -1: no limit", labels=["provider"]
     )
     share = GaugeMetricFamily(
-        "regulars_pace_share", "of the configured pace, 1 where nobody asked to slow down", labels=["provider"]
+        "regulars_pace_share",
+        "of the configured pace, 1 where nobody asked to slow down",
+        labels=["provider"],
     )
     waiting = GaugeMetricFamily(
         "regulars_mail_waiting", "mails queued or put off, by provider", labels=["provider"]
