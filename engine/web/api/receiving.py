@@ -13,7 +13,7 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine.config import Config, ShopConfig
-from engine.errors import ConfigError
+from engine.errors import ConfigError, IntakeError
 from engine.failpoint import failpoint
 from engine.intake.accepting import Intake
 from engine.intake.checking import Checker
@@ -21,12 +21,12 @@ from engine.intake.checking import Problem as Found
 from engine.intake.reading import reading_for
 from engine.store import Store
 from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_lines
-from engine.web.api.credentials import Caller, caller_of_request, familiar_caller
+from engine.web.api.credentials import Caller, caller_of_request, confirm, familiar_caller
 from engine.web.api.idempotency import Answer, key_of_request, once
 from engine.web.api.problems import Problem
 from engine.web.api.resting import LARGE, collector_resting
 from engine.web.api.together import TOGETHER, Together, Write
-from engine.web.app import served, wake
+from engine.web.app import Served, served, wake
 
 Ask = Callable[[Write], Answer]
 
@@ -55,6 +55,16 @@ def receive(resource: Resource) -> Response:
     here = served()
     now = here.clock.now()
     caller = _caller(here.store, now)
+    try:
+        return _answered(resource, here, caller, now)
+    except (Problem, IntakeError, RequestEntityTooLarge):
+        confirm(
+            here.store, [caller.digest]
+        )  # whose key was revoked meanwhile hears of that, and of nothing else
+        raise
+
+
+def _answered(resource: Resource, here: Served, caller: Caller, now: int) -> Response:
     kind = kind_of(request.mimetype, request.headers.get("Content-Encoding"))
     key = key_of_request()
     body = _body()

@@ -136,6 +136,12 @@ def test_a_key_revoked_while_its_order_waits_writes_nothing_and_stops_nobody_els
     assert crowd._one(order(4), key=first)[0] == 401
 
 
+def test_a_key_that_was_revoked_hears_of_that_and_not_of_what_else_is_wrong(crowd: Crowd) -> None:
+    assert crowd._one(order(1))[0] == 201
+    ApiKey.update(revoked_at=1).execute()
+    assert crowd._one({"id": 7})[0] == 401
+
+
 def test_a_commit_wakes_the_clock_once_however_many_orders_it_brings(crowd: Crowd) -> None:
     rung: list[int] = []
     crowd.calls.app.extensions["wake"] = lambda: rung.append(1)
