@@ -58,9 +58,8 @@ def receive(resource: Resource) -> Response:
     try:
         return _answered(resource, here, caller, now)
     except (Problem, IntakeError, RequestEntityTooLarge):
-        confirm(
-            here.store, [caller.digest]
-        )  # whose key was revoked meanwhile hears of that, and of nothing else
+        # whose key was revoked meanwhile hears of that, and of nothing else
+        confirm(here.store, [caller.digest])
         raise
 
 
