@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from bench.intake import raw, written
 from bench.measure import Row
+from bench.raw import raw, written
 from bench.tills import baskets, tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,9 +70,10 @@ def rows() -> Iterator[Row]:
         used = _used([*server, "import", str(sheet), *args, "--yes"])
         ours, cpu, memory = time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
         kept = written(folder)
-        started = time.process_time()
-        theirs = raw(kept, max(len(kept["orders"]) // TOGETHER, 1), None, folder)
-        limit = time.process_time() - started
+        with raw(None, folder) as by_hand:
+            started = time.process_time()
+            theirs = by_hand.insert(kept, max(len(kept["orders"]) // TOGETHER, 1))
+            limit = time.process_time() - started
     told = f"import of {lines:,} lines of real tills, SQLite ({ours:.0f} s elapsed, {theirs:.0f} s raw)"
     yield Row(
         told, f"{lines / limit:,.0f} lines/s", f"{lines / cpu:,.0f} lines/s", limit / cpu, 0.2, at_least=True

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -18,17 +16,13 @@ from random import Random
 from statistics import median
 from typing import Any
 
-import psycopg
-
 from bench.measure import RUNS, Row
 from bench.postgresql import fresh_database
-from engine.cli.home import open_home
-from models import TABLES
+from bench.raw import raw, written
 from tests.postgresql import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCHES, EACH, SINGLES, CLIENTS = 8, 500, 400, 8
-COUNTED_TABLES = ("address", "customer", "product", "orders", "order_version", "line", "change")
 
 
 def orders(first: int, count: int) -> list[dict[str, Any]]:
@@ -130,86 +124,18 @@ def rate(port: int, bodies: Sequence[bytes], key: str, path: str = "/api/v1/orde
     return len(bodies) / (time.perf_counter() - began)
 
 
-Rows = dict[str, list[tuple[Any, ...]]]
-
-
-def written(folder: Path) -> Rows:
-    """Reads back every row that the server has written."""
-    home = open_home(
-        argparse.Namespace(
-            config=str(folder / "config.yaml"), rules=str(ROOT / "rules"), home=str(folder / "home")
-        )
-    )
-    with home.store.use():
-        cursor = home.store.database.cursor()
-        found: Rows = {}
-        for name in COUNTED_TABLES:
-            cursor.execute(f'select * from "{name}" order by id')
-            found[name] = [tuple(row) for row in cursor.fetchall()]
-    home.store.close()
-    return found
-
-
-def raw(rows: Rows, parts: int, url: str | None, folder: Path) -> float:
-    """Inserts the same rows by executemany, in so many durable transactions; returns the seconds."""
-    connect = _sqlite if url is None else _postgresql
-    connection, mark = connect(url or str(folder / f"raw-{time.monotonic_ns()}.db"))
-    cursor = connection.cursor()
-    began = time.perf_counter()
-    for part in range(parts):
-        if url is None:
-            cursor.execute("begin immediate")
-        for name, mine in rows.items():
-            some = mine[len(mine) * part // parts : len(mine) * (part + 1) // parts]
-            if some:
-                cursor.executemany(f'insert into "{name}" values ({", ".join([mark] * len(some[0]))})', some)
-        cursor.execute("commit") if url is None else connection.commit()
-    seconds = time.perf_counter() - began
-    connection.close()
-    return seconds
-
-
-def _sqlite(file: str) -> tuple[Any, str]:
-    from engine.store import open_store
-
-    open_store(f"sqlite:///{file}").create().close()
-    connection = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("journal_mode = wal", "synchronous = full", "cache_size = -65536"):
-        connection.execute(f"pragma {pragma}")
-    _shop(connection, "?")
-    return connection, "?"
-
-
-def _postgresql(url: str) -> tuple[Any, str]:
-    connection = psycopg.connect(url)
-    connection.execute(
-        "truncate "
-        + ", ".join(f'"{table._meta.table_name}"' for table in TABLES)
-        + " restart identity cascade"
-    )
-    connection.execute(
-        "set session_replication_role = replica"
-    )  # rows come in slices: what they name may come later
-    _shop(connection, "%s")
-    connection.commit()
-    return connection, "%s"
-
-
-def _shop(connection: Any, mark: str) -> None:
-    sql = f"insert into shop (id, key, name, timezone, currency, country, language) values ({', '.join([mark] * 7)})"
-    connection.execute(sql, (1, "bench", "Bench", "Europe/Warsaw", "PLN", "PL", "pl"))
-
-
 def batches(name: str, server: str | None) -> Row:
     """Measures lists of 500 orders against executemany of what they become, in turn."""
     with served(fresh_database(server, "bench_intake") if server else None) as (folder, port, key):
         sent = [json.dumps(orders(n * EACH, EACH)).encode() for n in range(BATCHES * (RUNS + 1))]
         rate(port, sent[:BATCHES], key)
-        rows, url = written(folder), _raw_database(server)
         ours, theirs = [], []
-        for run in range(1, RUNS + 1):
-            ours.append(rate(port, sent[run * BATCHES : (run + 1) * BATCHES], key) * EACH)
-            theirs.append(len(rows["orders"]) / raw(rows, BATCHES, url, folder))
+        with raw(_raw_database(server), folder) as by_hand:
+            by_hand.insert(written(folder), BATCHES)
+            for run in range(1, RUNS + 1):
+                ours.append(rate(port, sent[run * BATCHES : (run + 1) * BATCHES], key) * EACH)
+                rows = written(folder, by_hand.newest)
+                theirs.append(len(rows["orders"]) / by_hand.insert(rows, BATCHES))
     return _row(f"intake, lists of {EACH} over HTTP, {name}", median(theirs), median(ours), 0.3)
 
 
@@ -223,12 +149,13 @@ def singles(name: str, server: str | None) -> Row:
         sent = [json.dumps(one).encode() for one in orders(0, SINGLES * (RUNS + 1))]
         rate(port, sent[:SINGLES], key)
         rate(plain, nothing, "", "/")
-        rows, url = written(folder), _raw_database(server)
         ours, views, commits = [], [], []
-        for run in range(1, RUNS + 1):
-            ours.append(rate(port, sent[run * SINGLES : (run + 1) * SINGLES], key))
-            views.append(rate(plain, nothing, "", "/"))
-            commits.append(SINGLES / raw(rows, SINGLES, url, folder))
+        with raw(_raw_database(server), folder) as by_hand:
+            by_hand.insert(written(folder), SINGLES)
+            for run in range(1, RUNS + 1):
+                ours.append(rate(port, sent[run * SINGLES : (run + 1) * SINGLES], key))
+                views.append(rate(plain, nothing, "", "/"))
+                commits.append(SINGLES / by_hand.insert(written(folder, by_hand.newest), SINGLES))
     limit = 1 / (1 / median(views) + 1 / median(commits))
     said = f"view {median(views):,.0f}/s, commit {median(commits):,.0f}/s"
     return _row(f"intake, single orders over HTTP, {name} ({said})", limit, median(ours), 0.5)
