@@ -32,6 +32,15 @@ def test_who_wakes_never_waits_for_a_listener_that_is_busy(tmp_path: Path) -> No
         assert not ear.wait(0)
 
 
+def test_of_two_who_listen_alike_a_second_call_wakes_whoever_still_waits(tmp_path: Path) -> None:
+    with Ear(tmp_path, SENDER) as busy, Ear(tmp_path, SENDER) as waiting:
+        wake(tmp_path, SENDER)
+        assert busy.wait(1)
+        assert not waiting.wait(0), "the one call is heard, and forgotten"
+        wake(tmp_path, SENDER)
+        assert waiting.wait(1)
+
+
 def test_the_sender_is_not_woken_by_a_call_for_the_clock(tmp_path: Path) -> None:
     with Ear(tmp_path, SENDER) as sender, Ear(tmp_path, CLOCK) as clock:
         wake(tmp_path, CLOCK)

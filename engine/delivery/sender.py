@@ -87,6 +87,7 @@ class Sender:
     not_now: NotNow = lambda _: None
     stopped: Callable[[], bool] = lambda: False
     key: bytes = b""  # the home's, without which no coupon is issued
+    call_others: Callable[[], object] = lambda: None  # when there is more than one sender takes at once
     answered: list[Settled] = field(default_factory=list)  # by the relay, and not written down yet
     slowed: bool = False  # a receiver of this claim's mails has asked for it
     orders_only: bool = False
@@ -133,7 +134,10 @@ class Sender:
 
     def _claimed(self) -> list[Message]:
         self.slowed = False
-        return self.pacing.claim(self.clock.now(), CLAIMED_AT_ONCE)
+        rows = self.pacing.claim(self.clock.now(), CLAIMED_AT_ONCE)
+        if len(rows) == CLAIMED_AT_ONCE:
+            self.call_others()  # a single one of those who wait hears a bell
+        return rows
 
     def _orders_first(self, done: Sent) -> None:
         """Sends mail about orders that came meanwhile, so that it waits for one batch of a newsletter at most."""
@@ -220,12 +224,15 @@ def run_sender(
     `watch` is called each minute, to look for what is overdue.
     """
     from engine.delivery.express import beside
-    from engine.wake import SENDER, Ear
+    from engine.wake import SENDER, Ear, wake
 
     me, looked_at = worker_name(), 0
     pool = Pool(home.config.relay, home.path)
     templates = Templates(home.templates / "email")
-    sender = Sender(home.store, home.config, templates, pool, home.clock, me, not_now, stop.is_set, home.key)
+    sender = Sender(
+        home.store, home.config, templates, pool, home.clock, me, not_now, stop.is_set, home.key,
+        lambda: wake(home.path, SENDER),
+    )  # fmt: skip
     try:
         with home.store.use(), Ear(home.path, SENDER) as ear, beside(home, me, stop):
             take_back(home.store, home.clock.now(), me)

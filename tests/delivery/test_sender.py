@@ -14,7 +14,7 @@ import pytest
 from engine.clock import MINUTE, Clock
 from engine.consent.withdrawal import withdraw
 from engine.delivery.pool import Pool
-from engine.delivery.sender import Sender
+from engine.delivery.sender import CLAIMED_AT_ONCE, Sender
 from engine.delivery.templates import Templates
 from engine.delivery.workers import take_back, worker_name
 from engine.errors import ConfigError
@@ -200,6 +200,17 @@ def test_forty_mails_go_side_by_side_over_a_few_connections_that_are_used_again(
         assert sink.most_open > 1
     assert len({_read(raw)["To"] for raw in sink.accepted}) == 45
     assert states() == ["sent"] * 45
+
+
+def test_a_sender_who_finds_more_than_it_takes_at_once_calls_another_and_else_does_not(
+    optician: Optician,
+) -> None:
+    calls: list[int] = []
+    optician.queue_for(*(f"Anna{n}" for n in range(CLAIMED_AT_ONCE + 1)))
+    with Sink() as sink, _sender(optician, sink.port) as sender:
+        sender.call_others = lambda: calls.append(len(sink.accepted))
+        sender.send_due()
+    assert calls == [0], "before its first mail, and not again for the one that was left"
 
 
 def test_never_more_than_twenty_are_in_doubt_and_a_batch_is_settled_when_the_next_begins(
