@@ -87,7 +87,7 @@ def _let_in(home: Home, now: int) -> None:
     password = new_password()
     with home.store.transaction():
         create_user(LOGIN, password, "admin", now)
-        key = new_key(shop.id, "demo", now)
+        key = new_key(shop.id, "demo", now, ("all",))
     file = home.path / FILE
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)

@@ -9,8 +9,10 @@ from flask import Response, jsonify, request
 
 from engine.clock import moment
 from engine.loyalty.standing import Standing, coupon_of_code, issued_after, standings
+from engine.store import Store
 from engine.web.api.credentials import caller_of_request
 from engine.web.api.problems import Problem
+from engine.web.api.scopes import demand
 from engine.web.app import served
 
 USUAL, MOST = 100, 1_000
@@ -20,7 +22,7 @@ def coupons() -> Response:
     """Lists issued coupons in the order in which they were issued."""
     here = served()
     now = here.clock.now()
-    shop_id = caller_of_request(here.store, now).shop_id
+    shop_id = _shop_of_caller(here.store, now)
     after, limit = _number("after", 0, 0, 2**63 - 1), _number("limit", USUAL, 1, MOST)
     rows = issued_after(shop_id, after, limit)
     shown = [as_json(standing) for standing in standings(shop_id, rows, now)]
@@ -31,11 +33,17 @@ def coupon(code: str) -> Response:
     """Shows one coupon, however its code is spelt."""
     here = served()
     now = here.clock.now()
-    shop_id = caller_of_request(here.store, now).shop_id
+    shop_id = _shop_of_caller(here.store, now)
     row = coupon_of_code(shop_id, code)
     if row is None:
         raise Problem(404, "no mail carries such a coupon")
     return jsonify(as_json(standings(shop_id, [row], now)[0]))
+
+
+def _shop_of_caller(store: Store, now: int) -> int:
+    caller = caller_of_request(store, now)
+    demand(caller, "coupons:read")
+    return caller.shop_id
 
 
 def as_json(standing: Standing) -> dict[str, Any]:
@@ -90,7 +98,7 @@ LIST = {
     },
 }
 ONE = {"$ref": "#/components/schemas/Coupon"}
-REFUSALS = {"401": "no valid key", "503": "the store is down"}
+REFUSALS = {"401": "no valid key", "403": "the key lacks the scope coupons:read", "503": "the store is down"}
 
 
 def add_coupons(api: APIBlueprint) -> None:

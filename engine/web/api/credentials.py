@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,16 +14,24 @@ from engine import bulk
 from engine.clock import HOUR
 from engine.store import Store
 from engine.web.api.problems import Problem
+from engine.web.api.scopes import chosen, granted
 from models import ApiKey, Shop
 
 PREFIX = "rk_"
 SHOWN = 11  # characters that lists show
+KNOWN = ("id", "shop_id", "revoked_at", "used_at", "scopes")  # what is read of a key
 
 
-def new_key(shop_id: int, name: str, now: int) -> str:
-    """Makes a key of 256 random bits for a shop and returns it; only its hash is kept."""
+def new_key(shop_id: int, name: str, now: int, scopes: Iterable[str] = ()) -> str:
+    """Makes a key of 256 random bits for a shop and returns it; only its hash is kept.
+
+    Without `scopes`, which stand in scopes.py, it can send everything, and read coupons.
+    """
     key = PREFIX + secrets.token_urlsafe(32)
-    ApiKey.create(shop=shop_id, name=name, prefix=key[:SHOWN], digest=digest_of_key(key), created_at=now)
+    ApiKey.create(
+        shop=shop_id, name=name, prefix=key[:SHOWN], digest=digest_of_key(key), scopes=list(chosen(scopes)),
+        created_at=now,
+    )  # fmt: skip
     return key
 
 
@@ -33,27 +42,28 @@ def digest_of_key(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request: the key's digest, and the shop that it belongs to."""
+    """Who sent a request: the key's digest, the shop that it belongs to, and what it may do."""
 
     digest: str
     shop_id: int
     shop: str
     used_at: int
+    scopes: frozenset[str]
 
 
 def caller_of_request(store: Store, now: int) -> Caller:
     """Returns whose API key came with the request, as the store says at this moment; raises a 401 problem."""
     digest = _digest_sent()
-    rows = bulk.fetch(store, ApiKey, ("id", "shop_id", "revoked_at", "used_at"), "digest", [digest])
+    rows = bulk.fetch(store, ApiKey, KNOWN, "digest", [digest])
     if not rows or rows[0][2] is not None:
         raise _refused(digest)
-    number, shop_id, _, used_at = rows[0]
+    number, shop_id, _, used_at, scopes = rows[0]
     if (
         used_at is None or used_at < now - HOUR
     ):  # once an hour will do; every request would double the commits
         bulk.in_transaction(store, lambda: bulk.update(store, ApiKey, ("used_at",), [(now, number)]))
         used_at = now
-    caller = Caller(digest, shop_id, _shop_key(store, shop_id), used_at)
+    caller = Caller(digest, shop_id, _shop_key(store, shop_id), used_at, granted(json.loads(scopes)))
     _callers()[digest] = caller
     return caller
 

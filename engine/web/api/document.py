@@ -31,7 +31,7 @@ COUNTS = {
     "properties": {"accepted": {"type": "integer"}, "unchanged": {"type": "integer"}},
 }
 REFUSALS = {
-    "400": "not JSON", "401": "no valid key", "403": "the shop is gone from config.yaml",
+    "400": "not JSON", "401": "no valid key", "403": "the key lacks the scope, or its shop is gone from config.yaml",
     "409": "the Idempotency-Key is in use", "413": "too large", "415": "not JSON or NDJSON",
     "422": "refused: `errors` says what and where; nothing was kept", "503": "the store is down",
 }  # fmt: skip

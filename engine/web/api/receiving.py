@@ -25,6 +25,7 @@ from engine.web.api.credentials import Caller, caller_of_request, confirm, famil
 from engine.web.api.idempotency import Answer, key_of_request, once
 from engine.web.api.problems import Problem
 from engine.web.api.resting import LARGE, collector_resting
+from engine.web.api.scopes import demand
 from engine.web.api.together import TOGETHER, Together, Write
 from engine.web.app import Served, served, wake
 
@@ -56,6 +57,7 @@ def receive(resource: Resource) -> Response:
     now = here.clock.now()
     caller = _caller(here.store, now)
     try:
+        demand(caller, f"{resource.name}:write")
         return _answered(resource, here, caller, now)
     except (Problem, IntakeError, RequestEntityTooLarge):
         # whose key was revoked meanwhile hears of that, and of nothing else
