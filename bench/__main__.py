@@ -3,6 +3,7 @@
     python -m bench [--plans] [--only matching,tick,…,sending] [--without postgresql]
 
 BENCH_SCALE is how many customers the larger store has (default 1000000). The stores are made once, in var/bench.
+`memory` is measured only where --only names it: it imports ten million lines, for half an hour.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ PARTS = (
     "backtest",
     "intake",
     "sending",
+    "webhooks",
     "import",
 )
 
@@ -100,6 +102,23 @@ def _of_their_own(only: list[str], url: str | None, large: Size) -> Iterator[Row
         from bench import sending
 
         yield from sending.rows(url)
+    yield from _of_files_and_webhooks(only, url)
+
+
+def _of_files_and_webhooks(only: list[str], url: str | None) -> Iterator[Row]:
+    """Yields the rows of what shops bring from files, and post by themselves."""
+    if "webhooks" in only:
+        from bench import webhooks
+
+        yield from webhooks.rows(url)
+    if "import" in only:
+        from bench import importing
+
+        yield from importing.rows()
+    if "memory" in only:
+        from bench import history
+
+        yield from history.memory_rows()
 
 
 if __name__ == "__main__":
