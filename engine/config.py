@@ -19,6 +19,8 @@ from engine.config_feedback import PARTS, Feedback, ReturnPath
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
 from engine.config_server import Proxies, Retention
+from engine.config_shops import PARTS as SHOP_PARTS
+from engine.config_shops import Pull, Webhooks
 from engine.errors import ConfigError, Place
 
 LANGUAGES = ("pl", "uk", "ru", "en")
@@ -47,34 +49,6 @@ class Sender(Strict):
     bounces: ReturnPath | None = None  # each mail gets an address of its own below it, to which it returns
 
 
-Secrets = Annotated[tuple[Annotated[str, Field(min_length=8)], ...], Field(min_length=1, max_length=4)]
-
-
-class WooCommerce(Strict):
-    """How a WooCommerce shop signs what it sends; two secrets while one is replaced by another."""
-
-    secrets: Secrets
-    statuses: dict[str, Literal["pending", "paid", "shipped", "delivered", "cancelled", "failed"]] = Field(
-        default_factory=dict, description="which of our statuses the shop's own ones are"
-    )
-    consents: dict[str, Key] = Field(
-        default_factory=dict, description="fields of an order's meta data that mean consent to a purpose"
-    )
-
-
-class Shopify(Strict):
-    """How a Shopify shop signs what it sends."""
-
-    secrets: Secrets
-
-
-class Webhooks(Strict):
-    """The shop systems that may tell this server of one shop."""
-
-    woocommerce: WooCommerce | None = None
-    shopify: Shopify | None = None
-
-
 class ShopConfig(Strict):
     """One shop: its name, place, money and how it signs its mail."""
 
@@ -90,6 +64,7 @@ class ShopConfig(Strict):
     )
     website: str = Field(default="https://example.com", pattern=r"^https?://\S+$")
     webhooks: Webhooks = Webhooks()
+    pull: Pull = Pull()
     consent: Consent = Consent()
 
     @field_validator("timezone")
@@ -295,6 +270,7 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
         "retention": Retention,
         "watchdog": Watchdog,
         **PARTS,
+        **SHOP_PARTS,
     }
     names = [step for step in path if step in parts]
     return list((parts[names[-1]] if names else Config).model_fields)

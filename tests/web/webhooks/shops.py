@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from engine.config import Shopify, Webhooks, WooCommerce
+from engine.config_shops import Shopify, Webhooks, WooCommerce
 from engine.store import Store
 from tests.intake.optica import CONFIG, OPTICA
 from tests.web.api.serving import Calls
