@@ -10,7 +10,7 @@ from engine.rulebook.nearest import meant
 from engine.web.api.problems import Problem
 
 SENT = ("orders", "customers", "products", "events", "consents", "refunds")
-READ = (*SENT, "coupons")
+READ = (*SENT, "coupons", "messages")
 WRITES = tuple(f"{resource}:write" for resource in SENT)
 READS = tuple(f"{resource}:read" for resource in READ)
 SCOPES = (*WRITES, *READS)
