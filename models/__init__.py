@@ -21,7 +21,7 @@ from models.sending import (
     RuleState,
     Settlement,
 )
-from models.sources import RefusedMessage, Source
+from models.sources import Cart, Pull, RefusedMessage, Source
 from models.tally import Tally
 from models.trade import (
     SUPPLIES_TO_DATE,
@@ -43,14 +43,15 @@ TABLES = (
     Pace, Overdue,
     Link, Click, Coupon, PoolCode, Together, Source, RefusedMessage, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
     Tally,
+    Pull, Cart,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
 )  # fmt: skip
 
 __all__ = [
-    "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Caught", "Change",
+    "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Cart", "Caught", "Change",
     "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Feedback",
     "FeedbackCount", "Hold", "Idempotency", "LedgerHead", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
-    "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Refund",
+    "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Pull", "Refund",
     "RefundLine", "RefusedMessage",
     "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
     "Source", "Suppression", "Tally", "Together", "User", "UserRole", "ZoneInUse", "database",

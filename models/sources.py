@@ -25,6 +25,7 @@ class Source(Table):
     )  # microseconds between two messages, the longest that there ever was
     error = TextField(null=True)  # of the last that was refused or denied
     error_at = Instant(null=True)
+    redact_at = Instant(null=True)  # when every customer of the shop is erased, as the shop system asked
 
     class Meta:
         indexes = ((("shop", "name"), True),)
@@ -41,3 +42,40 @@ class RefusedMessage(Table):
 
     class Meta:
         indexes = ((("source", "at"), False),)
+
+
+class Pull(Table):
+    """A shop system that this server asks by itself: how far it has come, who is at it now, and what came of it."""
+
+    shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
+    name = CharField(max_length=32)  # woocommerce, baselinker
+    place = TextField(default="{}")  # where the next question begins, in the connector's own words, as JSON
+    owner = CharField(null=True, max_length=128)  # who asks now
+    lease_until_at = Instant(default=0)
+    next_at = Instant(default=0)  # nobody asks before
+    asked_at = Instant(null=True)  # of the last time that all was answered
+    brought = IntegerField(default=0)  # messages that changed something: what no webhook had told
+    known = IntegerField(default=0)  # messages that were known already
+    refused = IntegerField(default=0)  # messages that could not be kept
+    brought_at = Instant(null=True)
+    lag = BigIntegerField(null=True)  # microseconds from a change at the shop to the answer that brought it
+    failures = IntegerField(default=0)  # in a row
+    error = TextField(null=True)
+    error_at = Instant(null=True)
+    note = CharField(null=True, max_length=64)  # what the operator should know: no_journal
+
+    class Meta:
+        indexes = ((("shop", "name"), True),)
+
+
+class Cart(Table):
+    """What lies in a cart of a shop system that names it by a token, until it is known whose it is."""
+
+    shop = ForeignKeyField(Shop, on_delete="CASCADE", index=False)
+    token = CharField(max_length=128)
+    email = CharField(null=True, max_length=320, index=True)  # of its owner, as a mailbox is written
+    lines = TextField(default="[]")  # JSON: product, brand, quantity, and when it was first seen
+    at = Instant(index=True)  # last spoken of
+
+    class Meta:
+        indexes = ((("shop", "token"), True),)

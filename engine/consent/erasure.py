@@ -20,6 +20,7 @@ from engine.journal import move
 from engine.store import Store
 from models import (
     Address,
+    Cart,
     Caught,
     Change,
     Click,
@@ -119,6 +120,7 @@ def _forget_refused(customer: Customer, mailbox: Address | None) -> None:
     number, mails = customer.external_id, {customer.email, mailbox.email if mailbox else None} - {None}
     written = [f'"{number}"', f'id": {number},', f'id":{number},'] if number else []
     mine = RefusedMessage.source.in_(Source.select(Source.id).where(Source.shop == customer.shop_id))
+    Cart.delete().where(Cart.shop == customer.shop_id, Cart.email.in_(list(mails))).execute()
     for name in (*written, *mails):
         RefusedMessage.delete().where(mine, RefusedMessage.body.contains(name)).execute()
 

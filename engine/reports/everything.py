@@ -13,7 +13,7 @@ from typing import Any
 from peewee import ForeignKeyField
 
 from engine.clock import moment
-from models import TABLES, Address, Customer, Order, Refund, Suppression
+from models import TABLES, Address, Cart, Customer, Order, Refund, Suppression
 from models.base import Instant
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -28,6 +28,10 @@ def everything(customer: Customer) -> Rows:
         found["address"] = [_plain(row) for row in Address.select().where(Address.id == customer.address_id)]
         told = Suppression.select().where(Suppression.address == customer.address_id).order_by(Suppression.id)
         found["suppression"] = [_plain(row) for row in told]
+        carts = Cart.select().where(
+            Cart.shop == customer.shop_id, Cart.email.in_([row["email"] for row in found["address"]])
+        )
+        found["cart"] = [_plain(row) for row in carts.order_by(Cart.id)]
     for table in TABLES:
         if table is not Customer and (keys := _keys_of(table)):
             rows = table.select().where(_theirs(table, keys, customer.id)).order_by(table.id)

@@ -26,7 +26,7 @@ BREATH = 0.005  # seconds between two of them, in which SQLite lets others write
 LONGEST_RUN = 240.0  # seconds; what is left is old an hour later as well
 WEB = ("viewed", "added_to_cart", "searched")
 NEVER_LEFT = ("cancelled", "expired", "refused")
-KEYS_DAYS, REFUSED_DAYS, SHOPLESS_DAYS, VOLUME_DAYS = 2, 14, 30, 400
+KEYS_DAYS, REFUSED_DAYS, SHOPLESS_DAYS, VOLUME_DAYS, CART_DAYS = 2, 14, 30, 400, 30
 BLANK: dict[str, Any] = {
     "anchors": [],
     "extra": {},
@@ -196,6 +196,11 @@ KEPT: dict[Any, Kept] = {
     m.RefusedMessage: Kept(
         f"{REFUSED_DAYS} days, and the newest hundred of a source", "to be taken again when what was wrong is mended",
         _by_time(m.RefusedMessage, m.RefusedMessage.at, lambda config: REFUSED_DAYS),
+    ),
+    m.Pull: Kept(PRESENT, "one row a shop system that is asked"),
+    m.Cart: Kept(
+        f"{CART_DAYS} days since it was last spoken of", "whose it is may be said later; what was put in stays as a fact",
+        _by_time(m.Cart, m.Cart.at, lambda config: CART_DAYS),
     ),
     m.ApiKey: Kept(EVER, "also revoked ones, as hashes: the audit log names them"),
     m.Idempotency: Kept(
