@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import calendar
 from engine.config_consent import Consent, demand_purposes
+from engine.config_endpoints import Endpoints
 from engine.config_feedback import PARTS, Feedback, ReturnPath
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
@@ -65,6 +66,7 @@ class ShopConfig(Strict):
     website: str = Field(default="https://example.com", pattern=r"^https?://\S+$")
     webhooks: Webhooks = Webhooks()
     pull: Pull = Pull()
+    endpoints: Endpoints = ()
     consent: Consent = Consent()
 
     @field_validator("timezone")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from engine.config_endpoints import PLACES, Native
 from engine.config_sending import Strict
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -78,6 +79,7 @@ class Webhooks(Strict):
     woocommerce: WooCommerce | None = None
     shopify: Shopify | None = None
     horoshop: Horoshop | None = None
+    native: Native | None = None
 
 
 class PullWooCommerce(Strict):
@@ -119,4 +121,5 @@ PARTS: dict[str, type[BaseModel]] = {
     "horoshop": Horoshop,
     "pull": Pull,
     "baselinker": PullBaseLinker,
+    **PLACES,
 }

@@ -12,7 +12,17 @@ NUMBER = 999_999_999_999
 
 def sample(source: str, currency: str, now: int) -> tuple[str, dict[str, Any]]:
     """Returns the topic and the message of an order that was placed just now."""
+    if source == "native":
+        return _native(currency, now)
     return _woocommerce(currency, now) if source == "woocommerce" else _shopify(currency, now)
+
+
+def _native(currency: str, now: int) -> tuple[str, dict[str, Any]]:
+    at, line = moment(now).isoformat(), {"product": str(NUMBER), "name": "Test", "quantity": 1, "price": "1.00"}
+    return "order.created", {"type": "order.created", "timestamp": at, "data": {
+        "id": str(NUMBER), "placed_at": at, "updated_at": at, "status": "paid", "currency": currency, "total": "1.00",
+        "customer": {"email": NOBODY, "first_name": "Test"}, "lines": [line],
+    }}  # fmt: skip
 
 
 def _woocommerce(currency: str, now: int) -> tuple[str, dict[str, Any]]:

@@ -24,9 +24,14 @@ class Told:
     consents: list[Item] = field(default_factory=list)
     events: list[Item] = field(default_factory=list)
     ignored: str = ""
+    exact_refunds: list[Item] = field(default_factory=list)  # with moments of their own: they correct what is known
+    carts: list[Item] = field(default_factory=list)  # token, at, lines, and whose it is where that is known
     gone_order: str | None = None  # the shop has deleted it
+    gone_product: str | None = None
+    forget_shop: bool = False  # the shop has left its system, which wants all its customers forgotten
     erase: str | None = None
     export: str | None = None
+    base: str = "*"  # where the items stand in the message; a star is the number of one
 
 
 def refused(pointer: str, detail: str) -> IntakeError:

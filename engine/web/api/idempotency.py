@@ -17,6 +17,7 @@ from engine.web.api.problems import Problem
 from models import Idempotency
 
 KEPT = 2 * DAY
+HEADER = "Idempotency-Key"
 _in_flight: set[tuple[str, int, str]] = set()
 _turn = threading.Lock()
 
@@ -38,26 +39,30 @@ def key_of_request() -> str | None:
     return key
 
 
-def once(store: Store, shop_id: int, key: str, body: bytes, now: int, work: Callable[[], Answer]) -> Answer:
+def once(
+    store: Store, shop_id: int, key: str, body: bytes, now: int, work: Callable[[], Answer], header: str = HEADER,
+) -> Answer:  # fmt: skip
     """Does `work` once for a key and keeps its answer in the same transaction; repeats it for the same request.
 
     Raises 422 where the key came with another request before, 409 while the first one is under way. Where `work`
-    raises, nothing is kept, and the key is as good as new.
+    raises, nothing is kept, and the key is as good as new. `header` is what the caller knows the key by.
     """
     asked = hashlib.sha256(
         f"{request.method} {request.path} {request.mimetype}\n".encode() + body
     ).hexdigest()
-    with _alone(store, shop_id, key):
-        return bulk.in_transaction(store, lambda: _once(store, shop_id, key, asked, now, work))
+    with _alone(store, shop_id, key, header):
+        return bulk.in_transaction(store, lambda: _once(store, shop_id, key, asked, now, work, header))
 
 
-def _once(store: Store, shop_id: int, key: str, asked: str, now: int, work: Callable[[], Answer]) -> Answer:
+def _once(
+    store: Store, shop_id: int, key: str, asked: str, now: int, work: Callable[[], Answer], header: str
+) -> Answer:
     if store.postgresql and not _try_lock(store, shop_id, key):
-        raise _under_way()
+        raise _under_way(header)
     columns = ("key", "request", "status", "body")
     for _, first, status, text in bulk.fetch(store, Idempotency, columns, "key", [key], shop_id):
         if first != asked:
-            raise Problem(422, "this Idempotency-Key came with another request before; take a new one")
+            raise Problem(422, f"this {header} came with another request before; take a new one")
         return Answer(status, text, replayed=True)
     answer = work()
     row = (shop_id, key, asked, answer.status, answer.body, now)
@@ -66,12 +71,12 @@ def _once(store: Store, shop_id: int, key: str, asked: str, now: int, work: Call
 
 
 @contextmanager
-def _alone(store: Store, shop_id: int, key: str) -> Iterator[None]:
+def _alone(store: Store, shop_id: int, key: str, header: str) -> Iterator[None]:
     """Keeps a second request with the same key out while this process works on the first."""
     mine = (store.url, shop_id, key)
     with _turn:
         if mine in _in_flight:
-            raise _under_way()
+            raise _under_way(header)
         _in_flight.add(mine)
     try:
         yield
@@ -86,10 +91,10 @@ def _try_lock(store: Store, shop_id: int, key: str) -> bool:
     return bool(bulk.run(store, "select pg_try_advisory_xact_lock(%s)", (number,))[0][0])
 
 
-def _under_way() -> Problem:
+def _under_way(header: str) -> Problem:
     return Problem(
         409,
-        "a request with this Idempotency-Key is under way; ask again in a moment",
+        f"a request with this {header} is under way; ask again in a moment",
         headers={"Retry-After": "1"},
     )
 

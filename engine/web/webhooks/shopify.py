@@ -7,6 +7,7 @@ from flask import Response, request
 from engine.intake.connectors.shopify import told
 from engine.web.api.problems import Problem
 from engine.web.webhooks.receiving import Message, receive, shop_called
+from engine.web.webhooks.signed import by_body
 
 
 def shopify(shop_key: str) -> Response:
@@ -15,7 +16,7 @@ def shopify(shop_key: str) -> Response:
     settings = config.webhooks.shopify
     if settings is None:
         raise Problem(404, "config.yaml names no webhooks.shopify for this shop")
-    message = Message("shopify", _header("Topic") or "", _header("Hmac-Sha256"), settings.secrets)
+    message = Message("shopify", _header("Topic") or "", by_body(_header("Hmac-Sha256"), settings.secrets))
     return receive(shop, message, told)
 
 

@@ -9,6 +9,7 @@ from flask import Response, request
 from engine.intake.connectors.woocommerce import told
 from engine.web.api.problems import Problem
 from engine.web.webhooks.receiving import Message, receive, shop_called
+from engine.web.webhooks.signed import by_body
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -29,5 +30,5 @@ def woocommerce(shop_key: str) -> Response:
         )  # sent when a webhook is saved
     # WordPress keeps a secret with its special characters written as entities, and signs with them decoded.
     secrets = [each for secret in settings.secrets for each in {secret, html.unescape(secret)}]
-    message = Message("woocommerce", topic or "", signature, secrets)
+    message = Message("woocommerce", topic or "", by_body(signature, secrets))
     return receive(shop, message, lambda about, sent: told(about, sent, settings.statuses, settings.consents))
