@@ -131,3 +131,9 @@ class LedgerHead(Table):
     before = IntegerField()  # lines that are older than the chain
     lines = IntegerField(default=0)  # of the chain
     digest = CharField(max_length=64)  # of the last line, or what the chain begins with
+
+
+# The API's list of customers goes by it.
+Customer.add_index(
+    Customer.index(Customer.shop, Customer.updated_at, Customer.id, name="customers_as_updated")
+)

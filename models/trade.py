@@ -223,3 +223,7 @@ Event.add_index(  # who was interested in a product of late
         Event.shop, Event.product, Event.at, where=Event.product.is_null(False), name="event_of_product"
     )
 )
+
+# Lists of the API go by these: in the order in which the shop changed things, and never through another shop's rows.
+Order.add_index(Order.index(Order.shop, Order.updated_at, Order.id, name="orders_as_updated"))
+Product.add_index(Product.index(Product.shop, Product.updated_at, Product.id, name="products_as_updated"))

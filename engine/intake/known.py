@@ -75,6 +75,25 @@ class Known:
         )
         return {product: Piece(row[5], row[4]) for product, row in goods.items()}
 
+    def stands(self, version: Version, goods: dict[str, Row], buyer: Person) -> bool:
+        """Says whether a version of the same content tells nothing more: the same goods, buyer and moments.
+
+        So an order that was read from the API and is sent back changes nothing, though its text is another.
+        """
+        said = (version.shipped_at, version.delivered_at, version.cancelled_at)
+        known = (self.settled[0], self.settled[1], self.settled[3])
+        return (
+            self.fresh_content is None
+            and buyer.true.id == self.customer_id
+            and all(new in (None, old) for new, old in zip(said, known, strict=True))
+            and goods == {product: line.goods for product, line in self.lines.items()}
+        )
+
+    def forget(self, version: Version) -> None:
+        """Takes a version back that was added last for its digest."""
+        place = self.versions.index(version)
+        del self.versions[place], self.digests[place]
+
 
 def load(intake: Intake, external_ids: Iterable[str]) -> dict[str, Known]:
     """Reads and locks the orders of these ids, and what was refunded of them even before they were known."""

@@ -61,9 +61,10 @@ def write(intake: Intake, items: Sequence[OrderIn], raws: Sequence[Any]) -> Acce
         for i, (item, raw) in enumerate(zip(items, raws, strict=True))
     ]
     fresh = [(item, version) for item, version in zip(items, told, strict=True) if version is not None]
-    if fresh:
-        _write_fresh(intake, orders, fresh)
-    return Accepted(tuple("unchanged" if version is None else "accepted" for version in told))
+    news = iter(_write_fresh(intake, orders, fresh) if fresh else ())
+    return Accepted(
+        tuple("accepted" if version is not None and next(news) else "unchanged" for version in told)
+    )
 
 
 def _told(intake: Intake, order: Known, item: OrderIn, digest: str, number: int) -> Version | None:
@@ -94,25 +95,32 @@ def _version_of(intake: Intake, item: OrderIn) -> int:
     return item.placed_at if intake.history else intake.now
 
 
-def _write_fresh(intake: Intake, orders: dict[str, Known], fresh: Sequence[tuple[OrderIn, Version]]) -> None:
+def _write_fresh(
+    intake: Intake, orders: dict[str, Known], fresh: Sequence[tuple[OrderIn, Version]]
+) -> list[bool]:
+    """Writes what these versions bring; says of each whether it brought anything."""
     touched = {item.id: orders[item.id] for item, _ in fresh}
     load_refunds(intake, touched)
     people, buyers = see(intake, [_sighting(item, version) for item, version in fresh])
     shelf = shelf_of(intake, [line.product for item, _ in fresh for line in item.lines])
-    for (item, version), buyer in zip(fresh, buyers, strict=True):
+    news = [
         _apply(intake, touched[item.id], item, version, buyer, shelf)
+        for (item, version), buyer in zip(fresh, buyers, strict=True)
+    ]
     give_ids(people)
     write_people(people)
     write_shelf(intake, shelf)
     write_orders(
         intake, list(touched.values()), {guest.id: person.true.id for guest, person in people.merges}
     )
-    write_marks(
+    marked = write_marks(
         intake,
         [(buyer.true, item.customer, item.placed_at) for (item, _), buyer in zip(fresh, buyers, strict=True)],
         sold=True,
     )
     announce(intake)
+    told = zip(news, marked, buyers, strict=True)
+    return [new or mark or buyer.true.touched for new, mark, buyer in told]
 
 
 def _sighting(item: OrderIn, version: Version) -> Sighting:
@@ -124,22 +132,30 @@ def _sighting(item: OrderIn, version: Version) -> Sighting:
 
 def _apply(
     intake: Intake, order: Known, item: OrderIn, version: Version, buyer: Person, shelf: Shelf
-) -> None:
-    """Takes the content from this version if it is the newest, and learns products from its lines in any case."""
+) -> bool:
+    """Takes the content from this version if it is the newest, and learns products from its lines in any case.
+
+    Says whether it is a version at all, and not the order as it stands in other words, which is forgotten.
+    """
     currency = item.currency or intake.shop.currency
     goods, total = _goods(intake, item, currency, shelf)
     if newest(order.versions) is not version:
-        return
+        return True
     said = total if item.total is None else item.total
     in_shop = intake.config.convert(said, currency, intake.shop)
-    order.fresh_content = (
+    content = (
         item.placed_at, version.updated_at, item.status, currency, minor(in_shop, intake.shop.currency),
         minor(said, currency), item.coupon or None, item.channel or None,
     )  # fmt: skip
+    if content == order.content and order.stands(version, goods, buyer):
+        order.forget(version)
+        return False
+    order.fresh_content = content
     order.fresh_goods, order.buyer = goods, buyer
     order.lasting = {product: days for product in goods if (days := shelf[product].fields["lasts_days"])}
     if order.new and not order.recorded_at:
         order.recorded_at = intake.learned(item.placed_at)
+    return True
 
 
 def _goods(intake: Intake, item: OrderIn, currency: str, shelf: Shelf) -> tuple[dict[str, Row], Decimal]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from engine.config_consent import RESERVED
 from engine.intake.reading import (
@@ -50,6 +58,12 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+# What the API's lists say beside what the shop said: whoever sends an item back as it was read need not take it out.
+Kept = Annotated[
+    Any, WithJsonSchema({"readOnly": True, "description": "what the server says of it; ignored"})
+]
+
+
 class Consent(Shape):
     """What the customer said about one purpose, as part of a customer, and what shows that they did."""
 
@@ -86,6 +100,7 @@ class CustomerIn(Shape):
     source: Word | None = None
     signed_up_at: Moment | None = None
     updated_at: Moment | None = None
+    kept: Kept = None
 
     @model_validator(mode="after")
     def _somebody(self) -> CustomerIn:
@@ -130,6 +145,7 @@ class OrderIn(Shape):
     cancelled_at: Moment | None = None
     customer: CustomerIn
     lines: list[LineIn] = Field(default_factory=list)
+    kept: Kept = None
 
     @field_validator("lines")
     @classmethod
@@ -161,6 +177,7 @@ class ProductIn(Shape):
     url: Link | None = None
     image: Link | None = None
     updated_at: Moment | None = None
+    kept: Kept = None
 
 
 class Who(Shape):
@@ -186,6 +203,7 @@ class ConsentIn(Consent):
 
     customer: Who
     purpose: str
+    kept: Kept = None
 
     @field_validator("purpose")
     @classmethod
@@ -211,6 +229,7 @@ class EventIn(Shape):
     topic: Annotated[str, text(128)] | None = None
     complaint: Id | None = None
     properties: Attributes = Field(default_factory=dict)
+    kept: Kept = None
 
     @model_validator(mode="before")
     @classmethod
@@ -245,6 +264,7 @@ class RefundIn(Shape):
     amount: Amount | None = None
     currency: Currency | None = None
     lines: Annotated[list[RefundLineIn], Field(max_length=1000)] | None = None
+    kept: Kept = None
 
 
 def known_purpose(purpose: str, info: ValidationInfo) -> str:

@@ -15,6 +15,7 @@ from engine.web.api import (
     orders,
     problems,
     products,
+    reading,
     refunds,
 )
 from engine.web.api.receiving import add_resource
@@ -37,6 +38,8 @@ def register(app: APIFlask) -> None:
     for resource in RESOURCES:
         add_resource(api, resource)
     coupons.add_coupons(api)
+    reading.any_id(app)
+    reading.add_readings(api)
     app.register_blueprint(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)

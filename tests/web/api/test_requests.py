@@ -96,7 +96,7 @@ def test_what_is_not_json_is_said_with_its_place(calls: Calls, body: bytes, word
 def test_other_kinds_of_body_are_not_taken(calls: Calls) -> None:
     assert calls.post("orders", b"a=b", "application/x-www-form-urlencoded").status_code == 415
     assert calls.post("orders", b"x", "application/json", Content_Encoding="gzip").status_code == 415
-    assert calls.client.get("/api/v1/orders").status_code == 405
+    assert calls.client.put("/api/v1/orders").status_code == 405
     assert calls.client.get("/api/v1/nothing").content_type == "application/problem+json"
 
 
