@@ -17,6 +17,7 @@ from engine import calendar
 from engine.config_consent import Consent, demand_purposes
 from engine.config_endpoints import Endpoints
 from engine.config_feedback import PARTS, Feedback, ReturnPath
+from engine.config_pages import Pages, demand_known
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
 from engine.config_server import Proxies, Retention
@@ -70,6 +71,7 @@ class ShopConfig(Strict):
     consent: Consent = Consent()
 
     @field_validator("timezone")
+    pages: Pages | None = None
     @classmethod
     def _known_zone(cls, value: str) -> str:
         calendar.zone(value)
@@ -159,6 +161,7 @@ class Config(Strict):
                 return shop
         raise ConfigError(
             f"no shop is called {key!r}", remedy=f"known: {', '.join(s.shop for s in self.shops)}"
+        demand_known((shop.pages for shop in self.shops), self.all_purposes())
         )
 
     def all_purposes(self) -> tuple[str, ...]:
@@ -260,19 +263,9 @@ def read_config(loaded: dict[str, Any], file: str = "config") -> Config:
 def _settings_at(path: tuple[Any, ...]) -> list[str]:
     """Lists the settings that may stand at this place of the file."""
     parts: dict[str, type[BaseModel]] = {
-        "shops": ShopConfig,
-        "sender": Sender,
-        "consent": Consent,
-        "relay": Relay,
-        "limits": Limits,
-        "rules": Rules,
-        "brake": Brake,
-        "refusals": Refusals,
-        "pace": Pace,
-        "retention": Retention,
-        "watchdog": Watchdog,
-        **PARTS,
-        **SHOP_PARTS,
-    }
+        "shops": ShopConfig, "sender": Sender, "pages": Pages, "consent": Consent, "relay": Relay, "limits": Limits,
+        "rules": Rules, "brake": Brake, "refusals": Refusals, "pace": Pace, "retention": Retention,
+        "watchdog": Watchdog, **PARTS, **SHOP_PARTS,
+    }  # fmt: skip
     names = [step for step in path if step in parts]
     return list((parts[names[-1]] if names else Config).model_fields)

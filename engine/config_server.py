@@ -34,6 +34,10 @@ class Retention(Strict):
     web_events_days: Annotated[int, Field(ge=60, le=36_500)] | None = Field(
         default=400, description="what was viewed, put in the cart and searched for"
     )
+    visits_days: Days | None = Field(default=400, description="visits to the shop's pages, with consent")
+    strangers_days: Days | None = Field(
+        default=60, description="what came of visitors whom nobody knows, since they were last seen"
+    )
     audit_days: Annotated[int, Field(ge=90, le=36_500)] | None = Field(
         default=None, description="who changed what; the store itself keeps the last 90 days"
     )

@@ -36,6 +36,7 @@ from models.trade import (
     RefundLine,
 )
 
+from models.visits import Visit, Visitor, VisitPage
 TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange, LedgerHead,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
@@ -46,6 +47,7 @@ TABLES = (
     Pull, Cart,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
 )  # fmt: skip
+    Visitor, Visit, VisitPage,
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Cart", "Caught", "Change",
@@ -54,5 +56,6 @@ __all__ = [
     "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Pull", "Refund",
     "RefundLine", "RefusedMessage",
     "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
-    "Source", "Suppression", "Tally", "Together", "User", "UserRole", "ZoneInUse", "database",
+    "Source", "Suppression", "Tally", "Together", "User", "UserRole", "Visit", "VisitPage",
+    "Visitor", "ZoneInUse", "database",
 ]  # fmt: skip

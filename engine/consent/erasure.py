@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from peewee import fn
+
 from engine import bulk
 from engine.consent.locking import lock_addresses
 from engine.failpoint import failpoint
@@ -43,6 +45,8 @@ from models import (
     Source,
     Suppression,
 )  # fmt: skip
+    Visit,
+    Visitor,
 from models.people import CustomerFields
 
 ERASED = "erased"
@@ -104,6 +108,7 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     mailbox = Address.get_or_none(Address.id == customer.address_id)
     names = _names(customer, mailbox)
     deleted = {table._meta.table_name: _delete(table, table.customer == customer.id) for table in DELETED}
+    _forget_visitors(customer, names)
     deleted["event"] += _delete(Event, _waiting(Event, customer.shop_id, names))
     ConsentChange.update(customer=None, external_customer=None, request_address=None, proof=None).where(
         (ConsentChange.customer == customer.id) | _waiting(ConsentChange, customer.shop_id, names)
@@ -116,6 +121,22 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
 
 
 def _forget_refused(customer: Customer, mailbox: Address | None) -> None:
+def _forget_visitors(customer: Customer, names: Sequence[str]) -> None:
+    """Deletes browsers that are the customer's, and what they told; of one that was another's too only what was not."""
+    shop = customer.shop_id
+    said = (Visitor.customer == customer.id) | _waiting(Visitor, shop, names)
+    found = dict(Visitor.select(Visitor.id, Visitor.key).where(said).tuples())
+    mine = Visitor.id.in_(list(found))
+    _delete(
+        Event,
+        (Event.shop == shop) & Event.external_customer.in_(list(found.values())) & Event.customer.is_null(),
+    )
+    theirs = Visit.visitor.in_(list(found)) & Visit.customer.is_null()
+    _delete(Visit, theirs | (Visit.customer == customer.id))
+    Visitor.update(customer=None, external_customer=None, tied_at=None, tied_by=None).where(mine).execute()
+    _delete(Visitor, mine & ~fn.EXISTS(Visit.select(Visit.id).where(Visit.visitor == Visitor.id)))
+
+
     """Deletes what a source sent in vain and what names the customer, by address or by the shop's id."""
     number, mails = customer.external_id, {customer.email, mailbox.email if mailbox else None} - {None}
     written = [f'"{number}"', f'id": {number},', f'id":{number},'] if number else []

@@ -19,6 +19,7 @@ PATTERNS = {
     ONE_LINE: "must be one line without control characters",
     r"^[A-Z]{3}$": "write a currency's code in capitals, such as PLN",
     r"^[A-Z]{2}$": "write a country's two letters in capitals, such as PL",
+    r"^[A-Za-z0-9_-]{22,64}$": "must be a visitor's number, as regulars('visitor') gives it",
     r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$": "write a language such as pl, uk or en",
     r"^(https?://[^\s\x00-\x1f\x7f]+)?$": "write an address that starts with http:// or https://",
 }

@@ -10,6 +10,7 @@ from engine import bulk
 from engine.intake.accepting import REDATES, Intake
 from engine.intake.person import Person
 from engine.intake.reading import mailbox
+from engine.intake.visits.giving import join_visitors
 from models import (
     ConsentChange,
     Customer,
@@ -23,6 +24,8 @@ from models import (
     Order,
     Refund,
     Settlement,
+    Visit,
+    Visitor,
 )  # fmt: skip
 from models.base import Table
 
@@ -42,6 +45,7 @@ def join_waiting(intake: Intake, people: list[Person]) -> None:
             keys[waiting_key(person.external_id, None)] = person.id
     for table in (Event, ConsentChange):
         _join(intake, table, keys)
+    join_visitors(intake, keys, "identify")
 
 
 def _join(intake: Intake, table: type[Table], keys: dict[str, int]) -> None:
@@ -53,7 +57,7 @@ def _join(intake: Intake, table: type[Table], keys: dict[str, int]) -> None:
 
 
 OWNED: tuple[Any, ...] = (
-    Order, Line, Refund, Event, ConsentChange, Decision, Message, Feedback, CustomerVersion,
+    Order, Line, Refund, Event, ConsentChange, Decision, Message, Feedback, CustomerVersion, Visit, Visitor,
 )  # fmt: skip
 ONCE_EACH: tuple[Any, ...] = (Settlement, Hold)  # unique by customer, rule and anchor
 

@@ -11,6 +11,7 @@ from engine.intake.accepting import REDATES, Intake
 from engine.intake.known import CONTENT, FATE, GOODS, SETTLED, SUPPLY, Known, KnownLine, Row
 from engine.intake.settle import Settled, settle
 from engine.intake.supplies import NEVER, Supply, supply
+from engine.intake.visits.giving import join_visitors
 from models import Event, Line, Order, OrderVersion, Refund, RefundLine
 
 ORDER = ("customer_id", *CONTENT, *SETTLED)
@@ -55,6 +56,8 @@ def write_orders(intake: Intake, orders: Sequence[Known], merged: dict[int, int]
     _write(intake, rows)
     if fresh:
         _join_events(intake, {order.external_id: order.id for order in fresh})
+        buyers = {f"order:{order.external_id}": order.buyer.true.id for order in fresh if order.buyer}
+        join_visitors(intake, buyers, "order")
     _link_refund_lines(intake, [order for order in orders if order.refunds])
 
 

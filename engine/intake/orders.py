@@ -21,6 +21,7 @@ from engine.intake.products import SAID, TEXTS, Shelf, learn_from_line, shelf_of
 from engine.intake.reading import minor
 from engine.intake.settle import Version, newest
 from engine.intake.shapes import OrderIn
+from engine.intake.visits.giving import tie_buyers
 from engine.store import Store
 from models import Shop
 
@@ -117,6 +118,9 @@ def _write_fresh(
         intake,
         [(buyer.true, item.customer, item.placed_at) for (item, _), buyer in zip(fresh, buyers, strict=True)],
         sold=True,
+    )
+    tie_buyers(
+        intake, [(item.visitor, buyer.true.id) for (item, _), buyer in zip(fresh, buyers, strict=True)]
     )
     announce(intake)
     told = zip(news, marked, buyers, strict=True)

@@ -49,6 +49,7 @@ Kind = Literal[
 Tags = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE)]], Field(max_length=100)
 ]
+VisitorId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22,64}$")]  # of a browser, made by /js/regulars.js
 Attributes = Annotated[dict[Id, Scalar], Field(max_length=100)]
 
 
@@ -143,6 +144,7 @@ class OrderIn(Shape):
     shipped_at: Moment | None = None
     delivered_at: Moment | None = None
     cancelled_at: Moment | None = None
+    visitor: VisitorId | None = None
     customer: CustomerIn
     lines: list[LineIn] = Field(default_factory=list)
     kept: Kept = None

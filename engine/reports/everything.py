@@ -13,11 +13,11 @@ from typing import Any
 from peewee import ForeignKeyField
 
 from engine.clock import moment
-from models import TABLES, Address, Cart, Customer, Order, Refund, Suppression
+from models import TABLES, Address, Cart, Customer, Order, Refund, Suppression, Visit
 from models.base import Instant
 
 Rows = dict[str, list[dict[str, Any]]]
-OWNERS = (Customer, Order, Refund)  # a row that names one of these tells of its customer
+OWNERS = (Customer, Order, Refund, Visit)  # a row that names one of these tells of its customer
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")  # a spreadsheet would take the text for a formula
 
 

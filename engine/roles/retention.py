@@ -115,6 +115,19 @@ def _messages(config: Config, now: int) -> Iterator[Piece]:
         yield Piece(t, over & (said | told), BLANK, lambda name=name: _remember(name, until))  # type: ignore[misc]
 
 
+def _strangers(config: Config, now: int) -> Iterator[Piece]:
+    """Visitors whom nobody knows, and what waits under their keys, go sooner than what belongs to a customer."""
+    r, v, e = config.retention, m.Visitor, m.Event
+    if r.strangers_days is not None:
+        gone = v.customer.is_null() & (v.last_at < _before(now, r.strangers_days))
+        for shop in _shops():
+            keys = v.select(v.key).where((v.shop == shop) & gone)
+            yield Piece(e, (e.shop == shop) & e.external_customer.in_(keys) & e.customer.is_null())
+        yield Piece(v, gone)
+    if r.visits_days is not None:
+        yield Piece(v, v.customer.is_null(False) & (v.last_at < _before(now, r.visits_days)))
+
+
 def _remember(name: str, until: int) -> None:
     row = m.Setting.insert(name=name, value=until)
     row.on_conflict(conflict_target=[m.Setting.name], update={m.Setting.value: until}).execute()
@@ -226,6 +239,15 @@ KEPT: dict[Any, Kept] = {
         f"{KEYS_DAYS} days", "a mail service's word counts once; older ones are refused by their time",
         _by_time(m.SeenToken, m.SeenToken.at, lambda config: KEYS_DAYS),
     ),
+    m.Visitor: Kept(
+        "`visits_days` since last seen; whoever is nobody known: `strangers_days`, with what came of them",
+        "a browser that agreed to be known again, as a digest", _strangers,
+    ),
+    m.Visit: Kept(
+        "`visits_days`, or as long as its visitor", "where visits end, and a customer's story",
+        _by_time(m.Visit, m.Visit.last_at, lambda config: config.retention.visits_days),
+    ),
+    m.VisitPage: Kept("as its visit", "which share of those who saw a page left there"),
     m.MailboxRead: Kept(PRESENT, "how far the mailbox of returned mail has been read"),
 }  # fmt: skip
 

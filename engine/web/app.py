@@ -18,7 +18,7 @@ from engine.tallies import tallies
 from engine.web.proxies import Believed
 
 VERSION = "1.0.0"
-API_PATHS = ("/api/", "/webhooks/", "/health", "/metrics", "/openapi.json", "/docs")
+API_PATHS = ("/api/", "/webhooks/", "/health", "/metrics", "/openapi.json", "/docs", "/collect/", "/js/")
 ROOMS = ("engine.web.public", "engine.web.schemas", "engine.web.console")
 
 
@@ -44,7 +44,7 @@ def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> F
     for part in (app, api):
         part.config.update(settings, MAX_CONTENT_LENGTH=config.limits.body_bytes)
     api.config["SECRET_KEY"] = None
-    for machines in ("engine.web.api", "engine.web.webhooks"):
+    for machines in ("engine.web.api", "engine.web.webhooks", "engine.web.collect"):
         _register(api, machines)
     for room in ROOMS:
         _register(app, room)
