@@ -180,4 +180,5 @@ def rows(server: str | None) -> Iterator[Row]:
     yield batches("SQLite", None)
     yield singles("SQLite", None)
     if server:
+        yield batches("PostgreSQL", server)
         yield singles("PostgreSQL", server)

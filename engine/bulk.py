@@ -18,6 +18,8 @@ from engine.store import Store
 
 R = TypeVar("R")
 ATTEMPTS = 6
+MANY = 20  # rows that are worth a longer statement
+TAKEN = " on conflict do nothing"
 Row = tuple[Any, ...]
 TableClass: TypeAlias = Any  # one of models: mypy holds that a class of Peewee's is no key for a cache
 
@@ -79,15 +81,37 @@ def insert(
     store: Store, table: TableClass, columns: tuple[str, ...], rows: Sequence[Row], ignore: bool = False
 ) -> None:
     """Inserts the rows; with `ignore` those whose key is taken are left alone."""
-    _many(store, _insert(store.postgresql, table, columns, ignore), rows)
+    if not _at_once(store, table, columns, rows, ignore):
+        _many(store, _insert(store.postgresql, table, columns, ignore), rows)
 
 
 @lru_cache(maxsize=256)
 def _insert(postgresql: bool, table: TableClass, columns: tuple[str, ...], ignore: bool) -> str:
-    names = ", ".join(f'"{column}"' for column in columns)
     marks = ", ".join(["%s" if postgresql else "?"] * len(columns))
-    tail = " on conflict do nothing" if ignore else ""
-    return f'insert into "{_name(table)}" ({names}) values ({marks}){tail}'
+    return f'insert into "{_name(table)}" ({_names(columns)}) values ({marks}){TAKEN if ignore else ""}'
+
+
+def _at_once(
+    store: Store, table: TableClass, columns: tuple[str, ...], rows: Sequence[Row], ignore: bool
+) -> bool:
+    """Inserts rows by one statement on PostgreSQL, where each costs a message to and fro; says whether it did."""
+    if not store.postgresql or len(rows) < MANY:
+        return False
+    try:
+        text = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False)
+    except TypeError:  # JSON has no word for bytes and decimals: those go row by row
+        return False
+    run(store, _insert_at_once(table, columns, ignore), (text,))
+    return True
+
+
+@lru_cache(maxsize=256)
+def _insert_at_once(table: TableClass, columns: tuple[str, ...], ignore: bool) -> str:
+    """PostgreSQL has types of its own that are called `line` and the like: a row of the table itself says the types."""
+    names, name = _names(columns), _name(table)
+    like = f'select "one" from "{name}" "one" limit 0'
+    rows = f"select {names} from json_populate_recordset(({like}), %s)"
+    return f'insert into "{name}" ({names}) {rows}{TAKEN if ignore else ""}'
 
 
 def update(store: Store, table: TableClass, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -120,6 +144,10 @@ def _many(store: Store, sql: str, rows: Sequence[Row]) -> None:
             cursor.execute(sql, rows[0])
         else:
             cursor.executemany(sql, rows)
+
+
+def _names(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _name(table: TableClass) -> str:
@@ -161,13 +189,20 @@ def _worth_another_try(error: Exception) -> bool:
 SHARED, ALONE = "pg_advisory_xact_lock_shared", "pg_advisory_xact_lock"
 
 
-def lock_shop(store: Store, shop_id: int, how: str) -> None:
+LONG = 20  # items that are likely to share customers and products with another such list
+
+
+def lock_shop(store: Store, shop_id: int, how: str, items: int = 1) -> None:
     """Takes the shop's intake lock until the transaction ends.
 
     Orders, customers and products share it. A refund, event or consent may name what is not known yet; it takes the
-    lock alone, so that it and the order it names cannot miss each other in two transactions at once.
+    lock alone, so that it and the order it names cannot miss each other in two transactions at once. Long lists of what
+    is shared wait for one another before they begin: eight at once took each other's new customers and products, and
+    began anew until they gave up.
     """
     if store.postgresql:
+        if items > LONG and how == SHARED:
+            run(store, f"select {ALONE}(%s, %s)", (0x5265_69, shop_id))
         run(store, f"select {how}(%s, %s)", (0x5265_67, shop_id))
 
 

@@ -36,7 +36,7 @@ def write(intake: Intake, items: Sequence[CustomerIn], raws: object = None) -> A
     """Writes checked customers, inside a transaction."""
     intake.changes.clear()
     intake.joined.clear()
-    bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED)
+    bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED, len(items))
     people, found = see(intake, [_sighting(intake, item) for item in items])
     give_ids(people)
     write_people(people)

@@ -52,7 +52,7 @@ def write(intake: Intake, items: Sequence[OrderIn], raws: Sequence[Any]) -> Acce
     """Writes checked orders, inside a transaction."""
     intake.changes.clear()
     intake.joined.clear()
-    bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED)
+    bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED, len(items))
     orders = load(intake, [item.id for item in items])
     for item in items:
         if item.id not in orders:

@@ -64,7 +64,7 @@ def write(intake: Intake, items: Sequence[ProductIn], raws: object = None) -> Ac
     """Writes checked products, inside a transaction."""
     intake.changes.clear()
     ids = [item.id for item in items]
-    bulk.lock_shop(intake.store, intake.shop_id, _lock_for(intake, items, ids))
+    bulk.lock_shop(intake.store, intake.shop_id, _lock_for(intake, items, ids), len(items))
     shelf = shelf_of(intake, ids, lock=True)
     heard = Heard()
     outcomes = tuple("accepted" if _told(intake, shelf, item, heard) else "unchanged" for item in items)

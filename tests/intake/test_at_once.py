@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from engine import bulk
 from engine.intake import accept_orders, accept_refunds
 from engine.store import Store, open_store
 from models import Address, Customer, Line, Order, OrderVersion, Refund
 from tests.intake.optica import CONFIG, Optica, line, order, the_order
+from tests.waiting import until
 
 ROUNDS = 6
 
@@ -57,6 +59,39 @@ def test_the_same_new_order_from_four_workers_is_one_order(optica: Optica) -> No
         all_at_once(optica, *[orders(optica, order(str(number)))] * 4)
     assert (Order.select().count(), OrderVersion.select().count(), Line.select().count()) == (ROUNDS,) * 3
     assert (Customer.select().count(), Address.select().count()) == (1, 1)
+
+
+def test_a_long_list_waits_for_another_and_does_not_begin_anew_because_of_it(optica: Optica) -> None:
+    """Where it did, one that shared something new with each of seven others gave up at the sixth."""
+    mine, theirs = (
+        [order(f"{who}-{n}", customer={"id": who}) for n in range(bulk.LONG + 1)] for who in ("anna", "borys")
+    )
+    tries: list[int] = []
+
+    def attempt(store: Store) -> None:
+        tries.append(1)
+        orders(optica, *theirs)(store)
+
+    def rival(store: Store) -> None:
+        arrived.set()
+        bulk.in_transaction(store, lambda: attempt(store))
+
+    def mine_first(store: Store) -> None:
+        with store.transaction():
+            orders(optica, *mine)(store)
+            holding.set()
+            assert arrived.wait(20)
+            until(lambda: not store.postgresql or _somebody_waits(store), every=0.01)
+
+    arrived, holding = threading.Event(), threading.Event()
+    all_at_once(optica, mine_first, lambda store: holding.wait(20) and rival(store))
+    assert len(tries) == 1
+    assert Order.select().count() == len(mine) + len(theirs)
+
+
+def _somebody_waits(store: Store) -> bool:
+    asked = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    return bool(bulk.run(store, asked)[0][0])
 
 
 def test_first_orders_of_one_guest_make_one_guest(optica: Optica) -> None:
