@@ -27,6 +27,12 @@ from engine.intake.connectors.told import (
 PAID = ("paid", "partially_paid", "partially_refunded", "refunded")
 SUBSCRIBED, LEFT = "subscribed", ("unsubscribed", "not_subscribed", "redacted", "invalid")
 PURPOSE = "marketing"
+# Only these carry the thing itself: orders/edited, for one, tells of the edit and comes with an orders/updated.
+MADE = ("create", "update", "updated")
+EVENTS = {
+    "orders": (*MADE, "paid", "cancelled", "fulfilled", "partially_fulfilled"), "customers": (*MADE, "enable", "disable"),
+    "products": MADE, "checkouts": MADE, "carts": MADE,
+}  # fmt: skip
 
 
 def told(topic: str, sent: Mapping[str, Any]) -> Told:
@@ -38,14 +44,23 @@ def told(topic: str, sent: Mapping[str, Any]) -> Told:
         return Told(erase=number_of(mapping(sent.get("customer"), "/customer").get("id"), "/customer/id"))
     if topic == "customers/data_request":
         return Told(export=number_of(mapping(sent.get("customer"), "/customer").get("id"), "/customer/id"))
-    if topic == "orders/delete":
-        return Told(gone_order=number_of(sent.get("id"), "/id"))
+    if topic == "shop/redact":
+        return Told(forget_shop=True)
+    if event == "delete" and resource in ("orders", "products"):
+        number = number_of(sent.get("id"), "/id")
+        return Told(gone_order=number) if resource == "orders" else Told(gone_product=number)
     if topic == "refunds/create":
         return Told(refunds=[_refund(sent, "")])
     if topic == "customers_email_marketing_consent/update":
         return Told(consents=_consents(sent))
-    makers = {"orders": _order, "customers": _customer, "products": _product, "checkouts": _checkout}
-    if event == "delete" or resource not in makers:
+    makers = {
+        "orders": _order,
+        "customers": _customer,
+        "products": _product,
+        "checkouts": _checkout,
+        "carts": _cart,
+    }
+    if event not in EVENTS.get(resource, ()):
         return Told(ignored=f"nothing is done about {topic}")
     return makers[resource](sent)
 
@@ -202,19 +217,26 @@ def _product(sent: Mapping[str, Any]) -> Told:
 
 
 def _checkout(sent: Mapping[str, Any]) -> Told:
-    """A checkout that was begun says what lies in the cart; one that was finished is an order and says so itself."""
-    email = text(sent.get("email"), 320)
+    """A checkout that was begun says what lies in the cart and whose it is; a finished one is an order and says so itself."""
+    email, cart = text(sent.get("email"), 320), text(sent.get("cart_token"), 128)
     if not email or sent.get("completed_at"):
         return Told(ignored="a checkout without an address, or one that became an order, says nothing new")
-    token, lines = (
-        number_of(sent.get("token") or sent.get("id"), "/token"),
-        listed(sent.get("line_items"), "/line_items"),
-    )
-    return Told(events=[
+    token = number_of(sent.get("token") or sent.get("id"), "/token")
+    return Told(carts=[_in_cart(sent, cart or f"checkout:{token}", email)])
+
+
+def _cart(sent: Mapping[str, Any]) -> Told:
+    """A cart names nobody: its token waits for the checkout that does."""
+    return Told(carts=[_in_cart(sent, number_of(sent.get("token") or sent.get("id"), "/token"), None)])
+
+
+def _in_cart(sent: Mapping[str, Any], token: str, email: str | None) -> Item:
+    lines = [
         said(
-            id=f"checkout:{token}:{_product_of(line, f'/line_items/{n}')}"[:128], kind="added_to_cart", customer={"email": email},
-            at=text(sent.get("created_at")), product=_product_of(line, f"/line_items/{n}"), brand=text(line.get("vendor")),
+            product=_product_of(line, f"/line_items/{n}"), brand=text(line.get("vendor")),
             quantity=whole(line.get("quantity"), f"/line_items/{n}/quantity"),
         )
-        for n, line in enumerate(lines)
-    ])  # fmt: skip
+        for n, line in enumerate(listed(sent.get("line_items"), "/line_items"))
+    ]  # fmt: skip
+    at = text(sent.get("updated_at")) or text(sent.get("created_at"))
+    return said(token=token[:128], email=email, at=at, lines=[line for line in lines if line["quantity"] > 0])

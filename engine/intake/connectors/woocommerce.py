@@ -31,9 +31,15 @@ STATUSES = {
     "pending": "pending", "on-hold": "pending", "processing": "paid", "completed": "delivered", "refunded": "paid",
     "cancelled": "cancelled", "failed": "failed", "trash": "cancelled",
 }  # fmt: skip
+DETAILS = (
+    "refund_details"  # the refunds' own resources, which the poll puts beside what the order says of them
+)
 NOT_YET = ("checkout-draft", "auto-draft", "draft", "new")
 ON_DELIVERY = ("cod",)  # paid to the courier: until it is delivered, nobody has paid
 BRANDS = ("brand", "marka", "producent", "бренд", "виробник", "производитель")
+ANONYMISED = (
+    "deleted@site.invalid"  # what WordPress leaves of an address when somebody's data are erased there
+)
 TRUE = ("1", "yes", "true", "on", "tak", "так")
 
 
@@ -47,6 +53,10 @@ def told(
     resource, _, event = topic.partition(".")
     if resource == "order" and event == "deleted":
         return Told(gone_order=number_of(sent.get("id"), "/id"))
+    if resource == "product" and event == "deleted":
+        return Told(gone_product=number_of(sent.get("id"), "/id"))
+    if resource == "product" and sent.get("type") == "variation":
+        return Told(ignored="lines name the product, not its variation")
     if event == "deleted" or resource not in ("order", "customer", "product"):
         return Told(ignored=f"nothing is done about {topic}")
     if resource == "order":
@@ -66,6 +76,8 @@ def _order(sent: Mapping[str, Any], statuses: Mapping[str, str], consents: Mappi
     if word == "processing" and sent.get("payment_method") in ON_DELIVERY and "processing" not in statuses:
         status = "pending"
     buyer = _buyer(sent, consents)
+    if buyer.get("email") == ANONYMISED:
+        return Told(ignored="the shop has made its buyer unknown")
     if not buyer.keys() & {"id", "email"}:
         return Told(ignored="an order of nobody who could get mail")
     number, changed = number_of(sent.get("id"), "/id"), _utc(sent, "date_modified", "date_created")
@@ -77,7 +89,24 @@ def _order(sent: Mapping[str, Any], statuses: Mapping[str, str], consents: Mappi
         delivered_at=_utc(sent, "date_completed") if status == "delivered" else None,
         customer=buyer, lines=_lines(sent),
     )  # fmt: skip
-    return Told(orders=[item], refunds=_refunds(sent, number, word, changed))
+    refunds = _refunds(sent, number, word, changed)
+    exact = [
+        _exact(each, number, place) for place, each in enumerate(listed(sent.get(DETAILS), f"/{DETAILS}"))
+    ]
+    return Told(orders=[item], refunds=[] if exact else refunds, exact_refunds=exact)
+
+
+def _exact(sent: Mapping[str, Any], order: str, place: int) -> Item:
+    """Reads a refund's own resource, which says when it was made and what came back."""
+    at, lines = f"/{DETAILS}/{place}", []
+    for n, line in enumerate(listed(sent.get("line_items"), f"{at}/line_items")):
+        back = abs(whole(line.get("quantity"), f"{at}/line_items/{n}/quantity"))
+        if back:
+            lines.append({"product": _product_of(line, f"{at}/line_items/{n}"), "quantity": back})
+    return said(
+        id=number_of(sent.get("id"), f"{at}/id"), order=order, at=_utc(sent, "date_created"), lines=lines or None,
+        amount=str(abs(amount(sent.get("amount"), f"{at}/amount"))), currency=text(sent.get("currency")),
+    )  # fmt: skip
 
 
 def _utc(sent: Mapping[str, Any], *names: str) -> str | None:
@@ -114,12 +143,16 @@ def _lines(sent: Mapping[str, Any]) -> list[Item]:
         paid = amount(line.get("total"), f"{at}/total") + amount(
             line.get("total_tax") or 0, f"{at}/total_tax"
         )
-        product = line.get("product_id") or text(line.get("sku")) or f"line-{line.get('name')}"
         found.append(said(
-            product=number_of(product, f"{at}/product_id")[:128], name=text(line.get("name")), quantity=quantity,
+            product=_product_of(line, at), name=text(line.get("name")), quantity=quantity,
             price=piece(paid, quantity), image=link(mapping(line.get("image"), f"{at}/image").get("src")),
         ))  # fmt: skip
     return found
+
+
+def _product_of(line: Mapping[str, Any], at: str) -> str:
+    product = line.get("product_id") or text(line.get("sku")) or f"line-{line.get('name')}"
+    return number_of(product, f"{at}/product_id")[:128]
 
 
 def _refunds(sent: Mapping[str, Any], order: str, word: str, changed: str | None) -> list[Item]:

@@ -16,6 +16,7 @@ from engine.errors import ConfigError, IntakeError
 from engine.intake.accepting import Accepted
 from engine.intake.connectors.readers import Read
 from engine.intake.connectors.told import Told, mapping, text
+from engine.intake.forgetting import heed
 from engine.intake.keeping import keep
 from engine.intake.sources import lag_of, note, set_aside
 from engine.reports.everything import write_export
@@ -98,7 +99,8 @@ def _kept(here: Served, shop: Shop, told: Told, message: Message, now: int) -> A
     def work() -> Accepted:
         done = keep(here.store, here.config, shop, told, now)
         what = "accepted" if done.accepted else "unchanged"
-        note(shop.id, message.source, what, message.topic or "", None, lag_of(told, now), now)
+        source = note(shop.id, message.source, what, message.topic or "", None, lag_of(told, now), now)
+        heed(source, told, now)
         return done
 
     done = bulk.in_transaction(here.store, work)

@@ -39,10 +39,12 @@ class Systems(Calls):
             "/webhooks/optica/woocommerce", data=body, content_type="application/json", headers=said
         )
 
-    def shopify(self, topic: str, sent: Any, secret: str = SHOPIFY, prefix: str = "X-") -> TestResponse:
+    def shopify(
+        self, topic: str, sent: Any, secret: str = SHOPIFY, prefix: str = "X-", **headers: str
+    ) -> TestResponse:
         body = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
         said = {f"{prefix}Shopify-Topic": topic, f"{prefix}Shopify-Hmac-Sha256": signature(body, secret),
-                f"{prefix}Shopify-Webhook-Id": "w1"}  # fmt: skip
+                f"{prefix}Shopify-Webhook-Id": "w1"} | headers  # fmt: skip
         return self.client.post(
             "/webhooks/optica/shopify", data=body, content_type="application/json", headers=said
         )
