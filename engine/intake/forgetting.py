@@ -1,0 +1,57 @@
+"""A shop that has left its system: the system asks that its customers be forgotten, and after some days they are.
+
+The days are for the mistake of a click: whoever connects the shop again is told of orders again, which takes the wish back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.clock import DAY
+from engine.config import Config
+from engine.consent.erasure import erase
+from engine.errors import ConfigError
+from engine.intake.connectors.told import Told
+from engine.store import Store
+from models import Customer, Shop, Source
+
+GRACE = 7 * DAY  # Shopify gives thirty
+AT_ONCE = 100  # customers between two looks at whether the wish still stands
+
+
+def heed(source: Source, told: Told, now: int) -> None:
+    """Notes the wish to be forgotten, or takes it back where orders come again; inside the caller's transaction."""
+    if told.forget_shop and source.redact_at is None:
+        Source.update(redact_at=now + GRACE).where(Source.id == source.id).execute()
+    elif told.orders and source.redact_at is not None:
+        Source.update(redact_at=None).where(Source.id == source.id).execute()
+
+
+def forget(store: Store, config: Config, now: int, before: Callable[[Customer], object]) -> int:
+    """Erases the customers of shops whose days are over, as long as config.yaml names their system; returns how many.
+
+    `before` is told of each customer first, so that a backup that is brought back later hears of it.
+    """
+    due = Source.select().where(Source.redact_at.is_null(False), Source.redact_at <= now)
+    return sum(_forget(store, source, now, before) for source in list(due) if _is_named(config, source))
+
+
+def _is_named(config: Config, source: Source) -> bool:
+    key = Shop.get_by_id(source.shop_id).key
+    try:
+        return getattr(config.shop(key).webhooks, source.name, None) is not None
+    except ConfigError:
+        return False
+
+
+def _forget(store: Store, source: Source, now: int, before: Callable[[Customer], object]) -> int:
+    here, done = (Customer.shop == source.shop_id) & Customer.erased_at.is_null(), 0
+    while Source.get_by_id(source.id).redact_at is not None:
+        some = list(Customer.select().where(here).order_by(Customer.id).limit(AT_ONCE))
+        for customer in some:
+            before(customer)
+            erase(store, customer, now)
+        done += len(some)
+        if not some:
+            Source.update(redact_at=None).where(Source.id == source.id).execute()
+    return done
