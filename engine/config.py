@@ -68,10 +68,10 @@ class ShopConfig(Strict):
     webhooks: Webhooks = Webhooks()
     pull: Pull = Pull()
     endpoints: Endpoints = ()
+    pages: Pages | None = None
     consent: Consent = Consent()
 
     @field_validator("timezone")
-    pages: Pages | None = None
     @classmethod
     def _known_zone(cls, value: str) -> str:
         calendar.zone(value)
@@ -152,6 +152,7 @@ class Config(Strict):
         if twice:
             raise ValueError(f"two shops are called {', '.join(sorted(twice))}")
         demand_purposes((shop.consent for shop in self.shops), self.all_purposes())
+        demand_known((shop.pages for shop in self.shops), self.all_purposes())
         return self
 
     def shop(self, key: str) -> ShopConfig:
@@ -161,7 +162,6 @@ class Config(Strict):
                 return shop
         raise ConfigError(
             f"no shop is called {key!r}", remedy=f"known: {', '.join(s.shop for s in self.shops)}"
-        demand_known((shop.pages for shop in self.shops), self.all_purposes())
         )
 
     def all_purposes(self) -> tuple[str, ...]:
