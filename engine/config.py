@@ -23,9 +23,12 @@ from engine.config_sending import Relay as Relay  # it is named by those who use
 from engine.config_server import Proxies, Retention
 from engine.config_shops import PARTS as SHOP_PARTS
 from engine.config_shops import Pull, Webhooks
+from engine.config_testing import is_test, key_of_test, shop_of
 from engine.errors import ConfigError, Place
 
 LANGUAGES = ("pl", "uk", "ru", "en")
+# What a test shop has of its shop; all else stays at its default, so that no connection is ever copied.
+ALIKE = ("timezone", "currency", "country", "language", "sender", "postal", "website", "consent")
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -76,6 +79,12 @@ class ShopConfig(Strict):
     def _known_zone(cls, value: str) -> str:
         calendar.zone(value)
         return value
+
+    def as_test(self) -> ShopConfig:
+        """Returns the shop's test shop: alike to whoever gets its mail, and connected to nothing."""
+        said: dict[str, Any] = {name: getattr(self, name) for name in ALIKE}
+        said |= {"shop": key_of_test(self.shop), "name": f"{self.name} (test)"}
+        return ShopConfig.model_construct(None, **said)
 
 
 class Limits(Strict):
@@ -156,13 +165,19 @@ class Config(Strict):
         return self
 
     def shop(self, key: str) -> ShopConfig:
-        """Returns a shop by its key; raises ConfigError with the known ones."""
+        """Returns a shop by its key, or the test shop of one; raises ConfigError with the known ones."""
         for shop in self.shops:
             if shop.shop == key:
                 return shop
+        if is_test(key) and shop_of(key) in {shop.shop for shop in self.shops}:
+            return self.shop(shop_of(key)).as_test()
         raise ConfigError(
             f"no shop is called {key!r}", remedy=f"known: {', '.join(s.shop for s in self.shops)}"
         )
+
+    def shop_keys(self) -> list[str]:
+        """Lists the keys that rows of shops may have: the shops' own, and those of their test shops."""
+        return [key for shop in self.shops for key in (shop.shop, key_of_test(shop.shop))]
 
     def all_purposes(self) -> tuple[str, ...]:
         """Lists what a customer can consent to, and `transactional`, which needs no consent."""

@@ -78,7 +78,7 @@ class Live:
     home: Place
     rulebook: Rulebook = field(default_factory=Rulebook)
     policy: CompiledPolicy | None = None
-    seen: tuple[Any, ...] = ()  # the files as they were, and the act of publishing that counted
+    seen: tuple[Any, ...] = ()  # the files as they were, the act of publishing that counted, and the shops
     letters: Templates = field(
         init=False
     )  # looked through once; whether an issue is there is asked of the disk each time
@@ -91,7 +91,7 @@ class Live:
 
         Files are read inside the transaction: whoever rolls the folder back holds its lock until all are written.
         """
-        if self.policy is not None and self.seen == (self._files(), newest_id()):
+        if self.policy is not None and self.seen == (self._files(), newest_id(), _shops()):
             return
         vocabulary = self.vocabulary()
         with self.home.store.transaction():
@@ -105,7 +105,7 @@ class Live:
             for shop in Shop.select():
                 sync(shop, book, written.digest, now)
             after_commit(partial(tell_rules, stood, rules_standing()))
-            seen = (files, newest_id())
+            seen = (files, newest_id(), _shops())
             failpoint("publish.written")
         failpoint("publish.committed")
         self.rulebook, self.policy, self.seen = book, compile_policy(book.policy), seen
@@ -146,9 +146,9 @@ class Live:
         )
 
     def shops(self) -> list[Shop]:
-        """Lists the shops that config.yaml names, as the store knows them."""
-        keys = [shop.shop for shop in self.home.config.shops]
-        return list(Shop.select().where(Shop.key.in_(keys)).order_by(Shop.id))
+        """Lists the shops that config.yaml names, and their test shops, in which the rules act already."""
+        named = Shop.key.in_(self.home.config.shop_keys())
+        return list(Shop.select().join(Cursor).where(named).order_by(Shop.id))
 
     def tick_shop(self, shop: Shop, now: int, guard: Guard = lambda: None) -> Ticked:
         """Goes through the minutes of one shop that have passed since its last tick, up to and including `now`."""
@@ -233,6 +233,11 @@ def _clock_times_after(view: View, moments: Collection[int], now: int) -> set[in
     asked = ((at, zone) for at in clocks for zone in view.zones())
     dues = {calendar.next_clock_time(moment, at, zone) for at, zone in asked for moment in moments}
     return {due for due in dues if due <= now}
+
+
+def _shops() -> list[int]:
+    """Lists every shop: rules must be made to act in one that was just made, be it for tests."""
+    return [key for (key,) in Shop.select(Shop.id).order_by(Shop.id).tuples()]
 
 
 def _news(shop: Shop, last: int) -> bool:

@@ -16,8 +16,12 @@ class ApiKey(Table):
     prefix = CharField(max_length=16)
     digest = CharField(unique=True, max_length=64)  # SHA-256 of the whole key
     scopes = Json(default=list)
+    family = IntegerField(null=True)  # the first key of those that replaced one another; null: this one
+    requests = IntegerField(null=True)  # a minute; null: as config.yaml says
+    items = IntegerField(null=True)
     created_at = Instant()
     used_at = Instant(null=True)
+    expires_at = Instant(null=True)  # it was replaced, and works until then
     revoked_at = Instant(null=True)
 
 
@@ -77,3 +81,4 @@ class Caught(Table):
     subject = TextField()
     raw = TextField()  # the bytes as latin-1, so that nothing is lost
     at = Instant(index=True)
+    test = BooleanField(default=False)  # of test mode: it was never meant for anybody

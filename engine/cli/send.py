@@ -6,12 +6,14 @@ import argparse
 import json
 import socket
 from contextlib import ExitStack
+from typing import cast
 
 from engine.cli.home import Home, used_home
 from engine.cli.waits import waited
 from engine.delivery.catcher import Catcher
+from engine.delivery.mailroom import sender_of_tests
 from engine.delivery.pool import PORT_FILE, Pool
-from engine.delivery.sender import Sender, Sent
+from engine.delivery.sender import Sender, SenderHome, Sent
 from engine.delivery.templates import Templates
 from engine.delivery.workers import take_back, worker_name
 from engine.outbox.claim import left_by_pace
@@ -52,6 +54,10 @@ def _send(home: Home) -> Sent:
         sent = Sender(
             home.store, home.config, templates, pool, home.clock, me, hours, key=home.key
         ).send_due()
+        for outcome, number in (
+            sender_of_tests(cast(SenderHome, home), me, templates).send_due().counts.items()
+        ):
+            sent.add(outcome, number)
         waited(_nobody_sends, PATIENCE_SECONDS)
         return sent
 

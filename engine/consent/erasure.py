@@ -16,6 +16,7 @@ from urllib.parse import quote
 from peewee import fn
 
 from engine import bulk
+from engine.config_testing import is_apart, plain
 from engine.consent.locking import lock_addresses
 from engine.failpoint import failpoint
 from engine.journal import move
@@ -44,9 +45,9 @@ from models import (
     Settlement,
     Source,
     Suppression,
-)  # fmt: skip
     Visit,
     Visitor,
+)  # fmt: skip
 from models.people import CustomerFields
 
 ERASED = "erased"
@@ -107,8 +108,8 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     Message.update(BLANK_MESSAGE).where(theirs).execute()
     mailbox = Address.get_or_none(Address.id == customer.address_id)
     names = _names(customer, mailbox)
-    deleted = {table._meta.table_name: _delete(table, table.customer == customer.id) for table in DELETED}
     _forget_visitors(customer, names)
+    deleted = {table._meta.table_name: _delete(table, table.customer == customer.id) for table in DELETED}
     deleted["event"] += _delete(Event, _waiting(Event, customer.shop_id, names))
     ConsentChange.update(customer=None, external_customer=None, request_address=None, proof=None).where(
         (ConsentChange.customer == customer.id) | _waiting(ConsentChange, customer.shop_id, names)
@@ -120,7 +121,6 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     return Erased(deleted, mailbox is not None and _erase_mailbox(store, mailbox, now))
 
 
-def _forget_refused(customer: Customer, mailbox: Address | None) -> None:
 def _forget_visitors(customer: Customer, names: Sequence[str]) -> None:
     """Deletes browsers that are the customer's, and what they told; of one that was another's too only what was not."""
     shop = customer.shop_id
@@ -137,6 +137,7 @@ def _forget_visitors(customer: Customer, names: Sequence[str]) -> None:
     _delete(Visitor, mine & ~fn.EXISTS(Visit.select(Visit.id).where(Visit.visitor == Visitor.id)))
 
 
+def _forget_refused(customer: Customer, mailbox: Address | None) -> None:
     """Deletes what a source sent in vain and what names the customer, by address or by the shop's id."""
     number, mails = customer.external_id, {customer.email, mailbox.email if mailbox else None} - {None}
     written = [f'"{number}"', f'id": {number},', f'id":{number},'] if number else []
@@ -149,7 +150,7 @@ def _forget_visitors(customer: Customer, names: Sequence[str]) -> None:
 def _names(customer: Customer, mailbox: Address | None) -> list[str]:
     """Lists how facts call somebody who is not known yet."""
     found = [] if customer.external_id is None else [f"id:{customer.external_id}"]
-    return found + ([] if mailbox is None else [f"email:{mailbox.email}"])
+    return found + ([] if mailbox is None else [f"email:{plain(mailbox.email)}"])
 
 
 def _waiting(table: Any, shop_id: int, names: Sequence[str]) -> Any:
@@ -181,7 +182,7 @@ def _erase_mailbox(store: Store, mailbox: Address, now: int) -> bool:
     """Puts the digest in the mailbox's place, unless somebody else is reached there; says whether it did."""
     if Customer.select().where(Customer.address == mailbox.id).exists():
         return False
-    Caught.delete().where(Caught.to == mailbox.email).execute()
+    Caught.delete().where(Caught.to == plain(mailbox.email), Caught.test == is_apart(mailbox.email)).execute()
     Suppression.update(note=None).where(Suppression.address == mailbox.id).execute()
     _delete(Link, Link.url.contains(mailbox.email) | Link.url.contains(quote(mailbox.email, safe="")))
     digest = digest_of_address(store.secret, mailbox.email)

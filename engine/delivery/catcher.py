@@ -7,8 +7,6 @@ import email
 import socket
 import threading
 from collections.abc import Callable
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from aiosmtpd.smtp import SMTP as SMTPServer
 from aiosmtpd.smtp import Envelope, Session
 
 from engine.clock import Clock
+from engine.delivery.headers import decoded
 from engine.delivery.pool import PORT_FILE
 from engine.store import Store
 from models import Caught
@@ -39,7 +38,7 @@ class Keeper:
         content = envelope.original_content or b""
         raw, subject = (
             content.decode("latin-1"),
-            _decoded(str(email.message_from_bytes(content).get("Subject", ""))),
+            decoded(str(email.message_from_bytes(content).get("Subject", ""))),
         )
         with self.store.use(), self.store.transaction():
             for to in envelope.rcpt_tos:
@@ -87,12 +86,3 @@ def run_catcher(
         started()
         stop.wait()
         file.unlink(missing_ok=True)
-
-
-def _decoded(value: str) -> str:
-    """Reads a header as people see it, and as it stands where it cannot be read."""
-    unfolded = value.replace("\r\n", "").replace("\n", "")
-    try:
-        return str(make_header(decode_header(unfolded)))
-    except (ValueError, LookupError, HeaderParseError):
-        return unfolded

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.config import Config, ShopConfig
+from engine.config_testing import plain
 from engine.delivery.clicks import with_clicks
 from engine.delivery.context import MailContext, contexts_of
 from engine.delivery.coupons import issue_coupons
@@ -67,7 +68,7 @@ def compose(
     message_id = full_message_id(row.message_id, shop)
     envelope = Envelope(
         sender_name=shop.sender.name, sender=shop.sender.address, reply_to=shop.sender.reply_to,
-        to_name=_name(context.variables["customer"]), to=address.email, message_id=message_id, at=now,
+        to_name=_name(context.variables["customer"]), to=plain(address.email), message_id=message_id, at=now,
         unsubscribe=None if context.variables["transactional"] else context.variables["link"]["unsubscribe"],
         list_name=f"{row.purpose}.{shop.shop}", feedback_id=f"{row.rule}:{row.purpose}:{shop.shop}",
     )  # fmt: skip

@@ -27,9 +27,9 @@ ENDS_WITHIN = 20.0
 
 def take_orders(home: SenderHome, worker: str, stop: threading.Event) -> None:
     """Sends mail about orders that nobody has taken within some seconds, until `stop`."""
+    pool = Pool(home.config.relay, home.path)
     sender = Sender(
-        home.store, home.config, Templates(home.templates / "email"), Pool(home.config.relay, home.path), home.clock,
-        express_name(worker), stopped=stop.is_set, key=home.key, orders_only=True,
+        home.store, home.config, Templates(home.templates / "email"), pool, home.clock, express_name(worker), stopped=stop.is_set, key=home.key, orders_only=True,
     )  # fmt: skip
     try:
         while not stop.wait(LOOKS_EVERY):
@@ -40,7 +40,7 @@ def take_orders(home: SenderHome, worker: str, stop: threading.Event) -> None:
             except Exception:  # the next second tries again, as the sender itself does after a restart
                 log.exception("failed", act="orders")
     finally:
-        sender.pool.close()
+        pool.close()
 
 
 @contextmanager

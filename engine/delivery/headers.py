@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 
 import idna
 
@@ -64,6 +66,15 @@ def mailbox(name: str | None, address: str) -> str:
         return f"{phrase} <{place}>"
     quoted = phrase.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}" <{place}>'
+
+
+def decoded(value: str) -> str:
+    """Reads a header as people see it, and as it stands where it cannot be read."""
+    unfolded = value.replace("\r\n", "").replace("\n", "")
+    try:
+        return str(make_header(decode_header(unfolded)))
+    except (ValueError, LookupError, HeaderParseError):
+        return unfolded
 
 
 def domain_as_ascii(address: str) -> str:

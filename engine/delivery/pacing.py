@@ -10,9 +10,11 @@ import structlog
 
 from engine.config import Config
 from engine.config_sending import Pace, may_be_mailed
+from engine.config_testing import GROUP
 from engine.delivery.workers import EXPRESS
 from engine.outbox.away import note_away, note_back
 from engine.outbox.claim import claim, let_go, orders_wait
+from engine.outbox.domains import GROUPS
 from engine.outbox.pace import give_back, slow_down, slow_down_code
 from engine.outbox.refusals import pause_refused
 from engine.outbox.settle import POLICY_CODE, Settled
@@ -32,27 +34,29 @@ class Pacing:
     config: Config
     worker: str
     orders_only: bool = False
+    testing: bool = (
+        False  # then only mails of test mode are claimed, for which there is neither pace nor relay
+    )
     groups: dict[int, str] = field(default_factory=dict)
     away: bool | None = None  # whether the relay was when it was tried last
 
     @property
     def pace(self) -> Pace | None:
         """Returns the configured paces; the catcher, which stands in for a relay, takes any."""
-        return self.config.pace if self.config.relay.host else None
+        return self.config.pace if self.config.relay.host and not self.testing else None
 
     def claim(self, now: int, limit: int) -> list[Message]:
         """Claims what may go now, mail about orders first."""
-        rows = claim(self.store, self.worker, now, limit, self.pace, self.orders_only)
+        among = (GROUP,) if self.testing else GROUPS
+        rows = claim(self.store, self.worker, now, limit, self.pace, self.orders_only, among)
         self.groups = {row.id: row.domain_group for row in rows}
         return rows
 
     def claim_orders(self, now: int, limit: int) -> list[Message]:
         """Claims mail about orders that came while others were being sent."""
-        rows = (
-            claim(self.store, self.worker, now, limit, self.pace, orders_only=True)
-            if orders_wait(now)
-            else []
-        )
+        if self.testing or not orders_wait(now):
+            return []
+        rows = claim(self.store, self.worker, now, limit, self.pace, orders_only=True)
         self.groups |= {row.id: row.domain_group for row in rows}
         return rows
 
@@ -68,8 +72,8 @@ class Pacing:
             )
 
     def strangers(self, rows: Sequence[Message]) -> list[tuple[int, str, str]]:
-        """Returns which claimed messages `only_to` keeps back, each with the reason."""
-        named = self.config.only_to
+        """Returns which claimed messages `only_to` keeps back, each with the reason; those of test mode reach nobody."""
+        named = None if self.testing else self.config.only_to
         return [(row.id, ONLY_TO, NOT_NAMED) for row in rows if not may_be_mailed(row.address.email, named)]
 
     def learn(self, settled: Sequence[Settled], now: int) -> bool:
@@ -82,6 +86,8 @@ class Pacing:
 
     def note(self, away: str | None, now: int) -> None:
         """Writes down whether the relay can be reached, where that has changed or lasts."""
+        if self.testing:
+            return
         machine = self.worker.rpartition(":")[0].removesuffix(EXPRESS) or self.worker
         if away:
             note_away(self.store, machine, away, now)

@@ -15,6 +15,7 @@ from engine.config import Config
 from engine.consent.returned import note_refused
 from engine.delivery.compose import Composed, compose_all
 from engine.delivery.context import links
+from engine.delivery.exchange import Answer, Letter
 from engine.delivery.headers import domain_as_ascii
 from engine.delivery.mime import LONGEST_URI
 from engine.delivery.pacing import Pacing
@@ -37,6 +38,16 @@ CLAIMED_AT_ONCE = 100
 RELAY_AWAY = 30 * SECOND
 TOKEN = 22  # characters of a message's token
 T = TypeVar("T")
+
+
+class Carrier(Protocol):
+    """What takes mails away: the pool of connections to a relay, or the mailroom of test mode."""
+
+    def ready(self) -> str | None:
+        """Makes sure that mails can go; else says why not."""
+
+    def carry(self, letters: Sequence[Letter]) -> dict[int, Answer]:
+        """Carries the mails and returns what became of each."""
 
 
 class SenderHome(Protocol):
@@ -81,7 +92,7 @@ class Sender:
     store: Store
     config: Config
     templates: Templates
-    pool: Pool
+    pool: Carrier
     clock: Clock
     worker: str
     not_now: NotNow = lambda _: None
@@ -91,11 +102,12 @@ class Sender:
     answered: list[Settled] = field(default_factory=list)  # by the relay, and not written down yet
     slowed: bool = False  # a receiver of this claim's mails has asked for it
     orders_only: bool = False
+    testing: bool = False  # then it brings mail of test mode to the mailbox, and no other claims any
     pacing: Pacing = field(init=False)
 
     def __post_init__(self) -> None:
         """Raises ConfigError where no mail at all could be made, rather than refuse every message."""
-        self.pacing = Pacing(self.store, self.config, self.worker, self.orders_only)
+        self.pacing = Pacing(self.store, self.config, self.worker, self.orders_only, self.testing)
         longest = len(links(self.config.public_url, "x" * TOKEN)["unsubscribe"])
         if longest > LONGEST_URI:
             raise ConfigError(
@@ -224,6 +236,7 @@ def run_sender(
     `watch` is called each minute, to look for what is overdue.
     """
     from engine.delivery.express import beside
+    from engine.delivery.mailroom import mailroom_beside
     from engine.wake import SENDER, Ear, wake
 
     me, looked_at = worker_name(), 0
@@ -234,7 +247,12 @@ def run_sender(
         lambda: wake(home.path, SENDER),
     )  # fmt: skip
     try:
-        with home.store.use(), Ear(home.path, SENDER) as ear, beside(home, me, stop):
+        with (
+            home.store.use(),
+            Ear(home.path, SENDER) as ear,
+            beside(home, me, stop),
+            mailroom_beside(home, me, stop),
+        ):
             take_back(home.store, home.clock.now(), me)
             while not stop.is_set():
                 now = home.clock.now()

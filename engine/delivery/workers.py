@@ -14,13 +14,22 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 
-EXPRESS = "/orders"
+EXPRESS, TESTING = "/orders", "/test"
 
 
 def express_name(worker: str) -> str:
     """Names the part of a process that sends only mail about orders: whoever has a claim must have a name of their own."""
+    return _part(worker, EXPRESS)
+
+
+def name_of_tests(worker: str) -> str:
+    """Names the part of a process that brings mail of test mode to the mailbox."""
+    return _part(worker, TESTING)
+
+
+def _part(worker: str, part: str) -> str:
     host, _, pid = worker.rpartition(":")
-    return f"{host}{EXPRESS}:{pid}"
+    return f"{host}{part}:{pid}"
 
 
 def take_back(store: Store, now: int, me: str | None = None) -> int:
@@ -29,7 +38,7 @@ def take_back(store: Store, now: int, me: str | None = None) -> int:
 
 
 def _process(worker: str) -> str:
-    return worker.replace(f"{EXPRESS}:", ":")
+    return worker.replace(f"{EXPRESS}:", ":").replace(f"{TESTING}:", ":")
 
 
 def _is_gone(worker: str) -> bool:

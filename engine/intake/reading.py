@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from engine import calendar
 from engine.clock import MINUTE, instant, moment
 from engine.config import Config, ShopConfig
+from engine.config_testing import NOWHERE, is_apart
 
 KNOWN_AHEAD = ("points_expire",)  # kinds of events whose day a shop knows before it comes
 LARGEST_AMOUNT = Decimal(10) ** 12
@@ -135,6 +136,8 @@ def _currency(value: str, info: ValidationInfo) -> str:
 def mailbox(text: str) -> str:
     """Returns an address as a mailbox is always written: lower case, ASCII domain; raises ValueError with why not."""
     lowered = text.lower()
+    if is_apart(lowered):
+        raise ValueError(f"addresses that end with {NOWHERE} belong to test mode")
     if (
         PLAIN_ADDRESS.fullmatch(lowered)
         and len(lowered) <= 254

@@ -8,6 +8,7 @@ from peewee import Value
 
 from engine import bulk
 from engine.config import Config, ShopConfig
+from engine.config_testing import is_test, key_of_test
 from engine.intake.accepting import REDATES
 from engine.intake.person import ASKABLE
 from engine.intake.supplies import announce_moved, date_after_upgrade
@@ -23,9 +24,27 @@ def sync_shops(store: Store, config: Config, now: int) -> dict[str, Shop]:
 
 
 def _sync_all(store: Store, config: Config, now: int) -> dict[str, Shop]:
-    shops = {shop.shop: _sync(store, config, shop, now) for shop in config.shops}
+    known = [config.shop(key) for key in config.shop_keys() if not is_test(key) or _is_there(key)]
+    shops = {shop.shop: _sync(store, config, shop, now) for shop in known}
     date_after_upgrade(store, now)
     return shops
+
+
+def make_test_shop(store: Store, config: Config, shop: str, now: int) -> Shop:
+    """Returns the test shop beside a shop, made where it is not there yet; raises ConfigError where there is no such shop."""
+    twin = config.shop(key_of_test(shop))
+    return bulk.in_transaction(store, lambda: _sync(store, config, twin, now))
+
+
+def made_test_shops(config: Config) -> list[ShopConfig]:
+    """Lists the test shops that somebody has made."""
+    twins = [key for key in config.shop_keys() if is_test(key)]
+    there = {key for (key,) in Shop.select(Shop.key).where(Shop.key << twins).tuples()}
+    return [config.shop(key) for key in twins if key in there]
+
+
+def _is_there(key: str) -> bool:
+    return bool(Shop.select(Shop.id).where(Shop.key == key).exists())
 
 
 def _sync(store: Store, config: Config, shop: ShopConfig, now: int) -> Shop:

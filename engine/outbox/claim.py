@@ -12,6 +12,7 @@ from peewee import fn
 from engine import bulk, journal
 from engine.clock import SECOND
 from engine.config_sending import Pace
+from engine.config_testing import GROUP
 from engine.failpoint import failpoint
 from engine.outbox.domains import GROUPS, group_of
 from engine.outbox.pace import UNLIMITED, Buckets, lock_buckets
@@ -27,18 +28,20 @@ Found = tuple[int, str]  # a message's id and its group
 
 
 def claim(
-    store: Store, worker: str, now: int, limit: int, pace: Pace | None = None, orders_only: bool = False
-) -> list[Message]:
+    store: Store, worker: str, now: int, limit: int, pace: Pace | None = None, orders_only: bool = False,
+    groups: Sequence[str] = GROUPS,
+) -> list[Message]:  # fmt: skip
     """Claims messages whose time has come, transactional ones first; returns their rows, each with its address.
 
     `worker` names one process for its lifetime, never two. A claim lasts 60 seconds unless sending begins. What is
     paused is left in the queue, and so is what is beyond the `pace` of its group, without being in the way of others.
+    Only messages of the named `groups` are looked at; unless they are named, those of test mode are not.
     Two workers never claim the same message: on SQLite the write lock parts them, on PostgreSQL each skips the rows
     that another is claiming.
     """
-    while _anything_waits(now):
+    while _anything_waits(now, groups):
         with store.transaction():
-            mine, moved = _claim(store, worker, now, limit, pace, orders_only)
+            mine, moved = _claim(store, worker, now, limit, pace, orders_only, groups)
             failpoint("claim.written")
         failpoint("claim.committed")
         if mine or not moved:
@@ -46,30 +49,29 @@ def claim(
     return []
 
 
-def _anything_waits(now: int) -> bool:
+def _anything_waits(now: int, groups: Sequence[str]) -> bool:
     """Spares an idle sender the locks: most seconds there is nothing to claim."""
-    return _waiting(now).first() is not None
+    return _waiting(now, groups).first() is not None
 
 
-def _waiting(now: int) -> Any:
+def _waiting(now: int, groups: Sequence[str] = GROUPS) -> Any:
     return Message.select(Message.id).where(
-        Message.state << WAITING, Message.domain_group << GROUPS, Message.not_before_at <= now
+        Message.state << WAITING, Message.domain_group << groups, Message.not_before_at <= now
     )
 
 
 def _claim(
-    store: Store, worker: str, now: int, limit: int, pace: Pace | None, orders_only: bool
-) -> tuple[list[Message], bool]:
+    store: Store, worker: str, now: int, limit: int, pace: Pace | None, orders_only: bool, groups: Sequence[str]
+) -> tuple[list[Message], bool]:  # fmt: skip
     """Claims once; says also whether messages were found whose group was wrong and which the next claim finds."""
     pauses = read_pauses()
     if ALL in pauses.purposes:
         return [], False
     free, buckets = pauses.let_through(), lock_buckets(store, pace, now) if pace else None
-    found = _next(store, free & (Message.purpose == TRANSACTIONAL), now, limit, buckets, True)
+    orders, others = free & (Message.purpose == TRANSACTIONAL), free & (Message.purpose != TRANSACTIONAL)
+    found = _next(store, orders, now, limit, buckets, True, groups)
     if len(found) < limit and not orders_only:
-        found += _next(
-            store, free & (Message.purpose != TRANSACTIONAL), now, limit - len(found), buckets, False
-        )
+        found += _next(store, others, now, limit - len(found), buckets, False, groups)
     mine, moved = _sorted_by_config([key for key, _ in found], pace, buckets)
     if mine:
         lease: Any = now + LEASE
@@ -107,10 +109,11 @@ def _sorted_by_config(
 
 
 def _next(
-    store: Store, condition: Any, now: int, limit: int, buckets: Buckets | None, about_orders: bool
-) -> list[Found]:
+    store: Store, condition: Any, now: int, limit: int, buckets: Buckets | None, about_orders: bool,
+    among: Sequence[str],
+) -> list[Found]:  # fmt: skip
     """Returns what may go next, group by group in turn, and takes its room; a group without room is not looked at."""
-    room = {g: buckets.of[g].room(about_orders) if buckets else UNLIMITED for g in GROUPS}
+    room = {g: buckets.of[g].room(about_orders) if buckets else UNLIMITED for g in among}
     asked = [([group], left) for group, left in room.items() if 0 < left < limit]
     asked.append(([group for group, left in room.items() if left >= limit], limit))
     found: dict[str, list[Found]] = defaultdict(list)
@@ -141,6 +144,11 @@ def _due(store: Store, condition: Any, now: int, limit: int) -> list[Found]:
             taken = query.for_update("FOR UPDATE SKIP LOCKED") if store.postgresql else query
             found.extend(taken.tuples())
     return found
+
+
+def waits_for_mailroom(now: int) -> bool:
+    """Says whether a mail of test mode could be claimed now: a look, without a lock."""
+    return _waiting(now, (GROUP,)).first() is not None
 
 
 def orders_wait(now: int) -> bool:

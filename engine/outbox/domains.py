@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from engine.config_sending import Group
+from engine.config_testing import GROUP, is_apart
 
 GROUPS: tuple[str, ...] = get_args(Group)
 OTHERS = "others"
@@ -40,6 +41,11 @@ BY_DOMAIN = {domain: group for group, domains in DOMAINS.items() for domain in d
 
 
 def group_of(email: str, named: Mapping[str, str] | None = None) -> str:
-    """Returns the group of an address by its domain; `named` are the domains that config.yaml adds."""
+    """Returns the group of an address by its domain; `named` are the domains that config.yaml adds.
+
+    A test shop's mailboxes are a group of their own, whatever config.yaml names.
+    """
+    if is_apart(email):
+        return GROUP
     domain = email.rpartition("@")[2].lower()
     return (named or {}).get(domain) or BY_DOMAIN.get(domain, OTHERS)

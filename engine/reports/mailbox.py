@@ -26,6 +26,7 @@ class Mail:
     headers: dict[str, str]
     raw: str
     at: int
+    test: bool  # of test mode
 
 
 def read_mail(caught: Caught) -> Mail:
@@ -37,7 +38,7 @@ def read_mail(caught: Caught) -> Mail:
         headers[name] = f"{headers[name]}\n{value}" if name in headers else str(value)
     return Mail(
         caught.id, caught.to, headers.get("Subject", caught.subject), _part(parsed, "plain"), _part(parsed, "html"),
-        headers, caught.raw, caught.at,
+        headers, caught.raw, caught.at, bool(caught.test),
     )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def _part(parsed: EmailMessage, kind: str) -> str:
 
 def newest(before: int | None = None, to: str | None = None) -> list[Caught]:
     """Lists up to 51 caught mails without their bytes, the newest first, one more than a page."""
-    found = Caught.select(Caught.id, Caught.to, Caught.subject, Caught.at)
+    found = Caught.select(Caught.id, Caught.to, Caught.subject, Caught.at, Caught.test)
     if before is not None:
         found = found.where(Caught.id < before)
     if to:

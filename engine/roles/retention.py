@@ -135,7 +135,7 @@ def _remember(name: str, until: int) -> None:
 
 def _changes(config: Config, now: int) -> Iterator[Piece]:
     """What was learned of shops that config.yaml does not name any more is never looked at by a tick."""
-    named, c = [shop.shop for shop in config.shops], m.Change
+    named, c = config.shop_keys(), m.Change
     gone = [key for (key,) in m.Shop.select(m.Shop.id).where(m.Shop.key.not_in(named)).tuples()]
     for shop in gone:
         yield Piece(c, (c.shop == shop) & (c.recorded_at < _before(now, SHOPLESS_DAYS)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from engine.config_testing import shop_of
 from engine.errors import Place
 from engine.rulebook.terms import NOWHERE as NOWHERE
 from engine.rulebook.terms import Between as Between
@@ -23,7 +24,6 @@ from engine.rulebook.terms import Value as Value
 AT_LEAST_ONE = Compare(">=", 1)
 ORDERED = FactPattern("ordered")
 WEEK = Duration(7, "days")
-
 # --- triggers -----------------------------------------------------------------------------------------
 
 
@@ -196,8 +196,8 @@ class Rule:
         return self.purpose == "transactional"
 
     def in_shop(self, shop: str) -> bool:
-        """Says whether the rule concerns a shop of this server."""
-        return not self.shops or shop in self.shops
+        """Says whether the rule concerns a shop of this server, or its test shop."""
+        return not self.shops or shop_of(shop) in self.shops
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,31 +11,14 @@ from flask import current_app, request
 from engine import bulk
 from engine.clock import HOUR
 from engine.store import Store
+from engine.web.api.issuing import digest_of_key as digest_of_key  # both are named by those who call
+from engine.web.api.issuing import is_over
+from engine.web.api.issuing import new_key as new_key
 from engine.web.api.problems import Problem
-from engine.web.api.scopes import chosen, granted
+from engine.web.api.scopes import granted
 from models import ApiKey, Shop
 
-PREFIX = "rk_"
-SHOWN = 11  # characters that lists show
-KNOWN = ("id", "shop_id", "revoked_at", "used_at", "scopes")  # what is read of a key
-
-
-def new_key(shop_id: int, name: str, now: int, scopes: Iterable[str] = ()) -> str:
-    """Makes a key of 256 random bits for a shop and returns it; only its hash is kept.
-
-    Without `scopes`, which stand in scopes.py, it can send everything, and read coupons.
-    """
-    key = PREFIX + secrets.token_urlsafe(32)
-    ApiKey.create(
-        shop=shop_id, name=name, prefix=key[:SHOWN], digest=digest_of_key(key), scopes=list(chosen(scopes)),
-        created_at=now,
-    )  # fmt: skip
-    return key
-
-
-def digest_of_key(key: str) -> str:
-    """Returns the hash by which a key is known; plain SHA-256, since 256 random bits cannot be guessed."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+KNOWN = ("id", "shop_id", "revoked_at", "expires_at", "used_at", "scopes")  # what is read of a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +36,9 @@ def caller_of_request(store: Store, now: int) -> Caller:
     """Returns whose API key came with the request, as the store says at this moment; raises a 401 problem."""
     digest = _digest_sent()
     rows = bulk.fetch(store, ApiKey, KNOWN, "digest", [digest])
-    if not rows or rows[0][2] is not None:
+    if not rows or is_over(rows[0][2], rows[0][3], now):
         raise _refused(digest)
-    number, shop_id, _, used_at, scopes = rows[0]
+    number, shop_id, _, _, used_at, scopes = rows[0]
     if (
         used_at is None or used_at < now - HOUR
     ):  # once an hour will do; every request would double the commits
@@ -74,11 +55,12 @@ def familiar_caller(store: Store, now: int) -> Caller:
     return known if known is not None and known.used_at >= now - HOUR else caller_of_request(store, now)
 
 
-def confirm(store: Store, digests: Iterable[str]) -> None:
-    """Raises a 401 problem where one of these keys was revoked since it was known; inside the writing transaction."""
+def confirm(store: Store, digests: Iterable[str], now: int) -> None:
+    """Raises a 401 problem where one of these keys was revoked or has ended since it was known; inside the writing
+    transaction."""
     wanted = set(digests)
-    rows = bulk.fetch(store, ApiKey, ("digest", "revoked_at"), "digest", wanted)
-    for digest in wanted - {row[0] for row in rows if row[1] is None}:
+    rows = bulk.fetch(store, ApiKey, ("digest", "revoked_at", "expires_at"), "digest", wanted)
+    for digest in wanted - {row[0] for row in rows if not is_over(row[1], row[2], now)}:
         raise _refused(digest)
 
 
@@ -91,7 +73,9 @@ def _digest_sent() -> str:
 
 def _refused(digest: str) -> Problem:
     _callers().pop(digest, None)
-    return _unknown("this key is not known or was revoked", ', error="invalid_token"')
+    return _unknown(
+        "this key is not known, was revoked, or was replaced by another", ', error="invalid_token"'
+    )
 
 
 def _callers() -> dict[str, Caller]:

@@ -61,7 +61,7 @@ def receive(resource: Resource) -> Response:
         return _answered(resource, here, caller, now)
     except (Problem, IntakeError, RequestEntityTooLarge):
         # whose key was revoked meanwhile hears of that, and of nothing else
-        confirm(here.store, [caller.digest])
+        confirm(here.store, [caller.digest], now)
         raise
 
 

@@ -109,7 +109,7 @@ class Together:
         items, raws = [i for one in taken for i in one.items], [r for one in taken for r in one.raws]
 
         def work() -> Accepted:
-            confirm(intake.store, {one.digest for one in taken})
+            confirm(intake.store, {one.digest for one in taken}, intake.now)
             return write(intake, items, raws)
 
         with intake.store.use():
