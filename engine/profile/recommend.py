@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from engine.clock import DAY
 from engine.consent.standing import standings
 from engine.prepared import Row, prepared
-from engine.profile.best_sellers import Shelf, Shown, best_sellers
+from engine.profile.best_sellers import AT_ONCE, Shelf, Shown, best_sellers
 from engine.profile.together import find_together, worked_out
 from models import Event, Line, Product, Together
 
@@ -57,10 +57,13 @@ def recommended_all(asked: Sequence[Asked], now: int) -> list[list[Shown]]:
     willing = {who for who, word in said.items() if "marketing" in word.consents and not word.objects}
     goods = _Goods([mail for mail, _ in asked if mail.customer_id in willing], now)
     starts = [goods.seeds(mail, _to(wanted)) if mail.customer_id in willing else [] for mail, wanted in asked]
-    goods.look_up(starts, [mail for mail, _ in asked])
+    mails = [mail for mail, _ in asked]
+    goods.look_up(starts, mails)
+    likely = [goods.likely(mail, seeds) if seeds else [] for mail, seeds in zip(mails, starts, strict=True)]
+    goods.look_at(mails, likely)
     return [
-        goods.beside(mail, seeds, _count(wanted)) if seeds else []
-        for (mail, wanted), seeds in zip(asked, starts, strict=True)
+        goods.beside(mail, seeds, mine, _count(wanted)) if seeds else []
+        for (mail, wanted), seeds, mine in zip(asked, starts, likely, strict=True)
     ]
 
 
@@ -108,7 +111,7 @@ class _Goods:
         return [product for _, product in rows[:SEEDS]]
 
     def look_up(self, starts: Sequence[Sequence[str]], mails: Sequence[AboutCustomer]) -> None:
-        """Reads what goes with all the seeds, and what a mail will probably show of it."""
+        """Reads what goes with all the seeds."""
         seeds: dict[int, set[str]] = defaultdict(set)
         for mail, mine in zip(mails, starts, strict=True):
             seeds[mail.shop_id].update(mine)
@@ -118,14 +121,29 @@ class _Goods:
                 for product, other, weight in _together(shop, sorted(some)):
                     self.liked[shop, product].append((other, weight))
 
-    def beside(self, mail: AboutCustomer, seeds: list[str], count: int) -> list[Shown]:
+    def likely(self, mail: AboutCustomer, seeds: Sequence[str]) -> list[str]:
+        """Lists what goes with the seeds and the customer has not, what goes best with most of them first."""
+        had = self._had(mail, seeds)
+        return [product for product in self._likely(mail.shop_id, seeds) if product not in had]
+
+    def _had(self, mail: AboutCustomer, seeds: Sequence[str]) -> set[str]:
+        return self.owned[mail.customer_id].union(seeds)
+
+    def look_at(self, mails: Sequence[AboutCustomer], likely: Sequence[Sequence[str]]) -> None:
+        """Reads, for all the mails together, the products that each will probably show."""
+        first: dict[int, list[str]] = defaultdict(list)
+        for mail, mine in zip(mails, likely, strict=True):
+            first[mail.shop_id] += mine[:AT_ONCE]
+        for shop, products in first.items():
+            self.shelf.fetch(shop, products)
+
+    def beside(self, mail: AboutCustomer, seeds: list[str], likely: Sequence[str], count: int) -> list[Shown]:
         """Chooses what one mail shows."""
-        owned = self.owned[mail.customer_id] | set(seeds)
-        likely = [product for product in self._likely(mail.shop_id, seeds) if product not in owned]
         found = self.shelf.first(mail.shop_id, likely, count)
         if len(found) < count:
-            shown, categories = owned | {row.external_id for row in found}, self._categories(mail, seeds)
-            found += best_sellers(mail.shop_id, shown, categories, self.now, count - len(found), self.shelf)
+            left_out = self._had(mail, seeds) | {row.external_id for row in found}
+            categories, missing = self._categories(mail, seeds), count - len(found)
+            found += best_sellers(mail.shop_id, left_out, categories, self.now, missing, self.shelf)
         return found
 
     def _likely(self, shop: int, seeds: Sequence[str]) -> list[str]:
