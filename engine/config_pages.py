@@ -30,7 +30,7 @@ class Pages(Strict):
     tie_clicks: str | None = Field(
         default=None, description="the purpose of consent under which a click in our mail tells who visits"
     )
-    visitor_a_minute: int = Field(default=120, ge=1, le=10_000, description="events of one visitor")
+    visitor_a_minute: int = Field(default=300, ge=1, le=10_000, description="events of one visitor")
     address_a_minute: int = Field(default=600, ge=1, le=100_000, description="requests of one address")
 
 

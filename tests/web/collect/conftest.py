@@ -45,7 +45,10 @@ def shop_config(**pages: Any) -> Config:
     }  # fmt: skip
     told = {"origins": [ORIGIN], "secrets": [SECRET, "an older secret that still holds"], **pages}
     return read_config(
-        {"purposes": ["visits"], "shops": [{"shop": "optyk", "pages": told, **one}, {"shop": "drogeria", **one}]}
+        {
+            "purposes": ["visits"],
+            "shops": [{"shop": "optyk", "pages": told, **one}, {"shop": "drogeria", **one}],
+        }
     )
 
 
@@ -73,11 +76,15 @@ class Browser:
         said = {"visitor": self.visitor, "visit": self.visit, "device": "phone", "events": list(events)}
         return {**said, **self.more, **more}
 
-    def tell(self, *events: dict[str, Any], origin: str | None = ORIGIN, shop: str = "optyk", **more: Any) -> Any:
+    def tell(
+        self, *events: dict[str, Any], origin: str | None = ORIGIN, shop: str = "optyk", **more: Any
+    ) -> Any:
         """Sends it as a beacon does."""
         return self.send(json.dumps(self.batch(*events, **more)).encode(), origin, shop)
 
-    def send(self, body: bytes, origin: str | None = ORIGIN, shop: str = "optyk", kind: str = "text/plain") -> Any:
+    def send(
+        self, body: bytes, origin: str | None = ORIGIN, shop: str = "optyk", kind: str = "text/plain"
+    ) -> Any:
         """Sends bytes."""
         headers = {"Origin": origin} if origin else {}
         return self.client.post(f"/collect/{shop}", data=body, headers=headers, content_type=kind)
@@ -103,8 +110,16 @@ def build(store: Store, clock: Hand) -> Callable[..., Flask]:
         sync_shops(store, config, NOW - DAY)
         shop = Shop.get(Shop.key == "optyk")
         anna = {"id": "anna", "email": "anna@example.com", "first_name": "Anna"}
-        accept_customers(store, config, shop, [anna, {"id": "borys", "email": "borys@example.com"}], NOW - DAY)
-        lens = {"id": "ACU-30", "name": "Acuvue", "category": "optics/contact-lenses", "brand": "Acuvue", "price": "64.95"}
+        accept_customers(
+            store, config, shop, [anna, {"id": "borys", "email": "borys@example.com"}], NOW - DAY
+        )
+        lens = {
+            "id": "ACU-30",
+            "name": "Acuvue",
+            "category": "optics/contact-lenses",
+            "brand": "Acuvue",
+            "price": "64.95",
+        }
         accept_products(store, config, shop, [lens], NOW - DAY)
         return create_app(config, store, clock, SECRET_KEY="test", TESTING=True)
 

@@ -21,7 +21,9 @@ def facts() -> list[tuple[Any, ...]]:
 
 def test_a_visit_has_its_device_its_source_and_the_page_on_which_it_ended(anna: Browser) -> None:
     anna.more = {"site": "www.google.com", "source": "spring", "medium": "ads", "campaign": "lenses"}
-    anna.tell(anna.did("view", "/", ago=90_000), anna.did("view", "/lenses/acuvue?session=1#x", product="ACU-30"))
+    anna.tell(
+        anna.did("view", "/", ago=90_000), anna.did("view", "/lenses/acuvue?session=1#x", product="ACU-30")
+    )
     anna.tell(anna.did("leave", "/lenses/acuvue"))
     (visit,) = Visit.select()
     assert (visit.device, visit.source, visit.medium, visit.campaign) == ("phone", "spring", "ads", "lenses")
@@ -61,7 +63,7 @@ def test_what_comes_late_does_not_move_the_end_of_a_visit(anna: Browser) -> None
 
 
 @pytest.mark.parametrize(
-    ("ago", "at"), [(-10**15, NOW), (-5, NOW), (HOUR // 1000, NOW - HOUR), (10**15, NOW - 3 * DAY)]
+    ("ago", "at"), [(-(10**15), NOW), (-5, NOW), (HOUR // 1000, NOW - HOUR), (10**15, NOW - 3 * DAY)]
 )
 def test_no_browser_reaches_into_the_future_or_far_into_the_past(anna: Browser, ago: int, at: int) -> None:
     anna.tell(anna.did("view", "/acu", product="ACU-30", ago=ago))
@@ -76,7 +78,9 @@ def test_when_she_logs_in_what_she_saw_before_is_hers_and_the_ticks_hear_of_it(
     assert anna.says("identify", word("identify", "anna", clock.at + HOUR)).json["tied"] == 1
     anna.tell(anna.did("cart", "/acu", product="ACU-30"))
     assert facts() == [("viewed", "ACU-30", "anna"), ("added_to_cart", "ACU-30", "anna")]
-    heard = {(row.customer.external_id, row.at) for row in Change.select().where(Change.recorded_at == clock.at)}
+    heard = {
+        (row.customer.external_id, row.at) for row in Change.select().where(Change.recorded_at == clock.at)
+    }
     assert {("anna", NOW), ("anna", clock.at)} <= heard
     assert Visit.get().customer.external_id == "anna"
 
@@ -105,7 +109,9 @@ def test_pages_that_name_a_person_are_kept_without_the_name(anna: Browser) -> No
 
 
 def test_the_script_of_a_page_asks_first_and_is_told_what_it_may(anna: Browser) -> None:
-    asked = anna.client.options("/collect/optyk", headers={"Origin": ORIGIN, "Access-Control-Request-Method": "POST"})
+    asked = anna.client.options(
+        "/collect/optyk", headers={"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    )
     assert asked.status_code == 204
     assert asked.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert asked.headers["Access-Control-Allow-Methods"] == "POST"
