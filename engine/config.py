@@ -17,6 +17,8 @@ from engine import calendar
 from engine.config_consent import Consent, demand_purposes
 from engine.config_endpoints import Endpoints
 from engine.config_feedback import PARTS, Feedback, ReturnPath
+from engine.config_keys import PARTS as KEY_PARTS
+from engine.config_keys import Keys
 from engine.config_pages import Pages, demand_known
 from engine.config_sending import OnlyTo, Pace, Refusals, Strict, Watchdog
 from engine.config_sending import Relay as Relay  # it is named by those who use it
@@ -143,6 +145,7 @@ class Config(Strict):
     )
     templates: str = "templates"
     limits: Limits = Limits()
+    keys: Keys = Keys()
     rules: Rules = Rules()
     retention: Retention = Retention()
     trusted_proxies: Proxies = ("127.0.0.1", "::1")
@@ -280,7 +283,7 @@ def _settings_at(path: tuple[Any, ...]) -> list[str]:
     parts: dict[str, type[BaseModel]] = {
         "shops": ShopConfig, "sender": Sender, "pages": Pages, "consent": Consent, "relay": Relay, "limits": Limits,
         "rules": Rules, "brake": Brake, "refusals": Refusals, "pace": Pace, "retention": Retention,
-        "watchdog": Watchdog, **PARTS, **SHOP_PARTS,
+        "watchdog": Watchdog, **PARTS, **SHOP_PARTS, **KEY_PARTS,
     }  # fmt: skip
     names = [step for step in path if step in parts]
     return list((parts[names[-1]] if names else Config).model_fields)

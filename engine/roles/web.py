@@ -7,8 +7,10 @@ import hashlib
 import hmac
 import logging
 import threading
+from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -17,6 +19,8 @@ from engine.cli.home import open_home
 from engine.store import Store
 from engine.tallies import TOLD_EVERY, tallies
 from engine.wake import CLOCK, wake
+from engine.web.api.limiting import METER
+from engine.web.api.meter import Meter
 from engine.web.app import create_app
 
 
@@ -60,9 +64,19 @@ def app_of(args: argparse.Namespace) -> Flask:
     secret = hmac.new(home.key, b"sessions", hashlib.sha256).hexdigest()
     app = create_app(home.config, home.store, home.clock, SECRET_KEY=secret)
     app.extensions["home"] = home
+    app.extensions[METER] = meter_of(home.path / "limits.meter")
     app.extensions["wake"] = lambda: wake(home.path, CLOCK)
     threading.Thread(target=_write_tallies, args=(home.store,), name="tallies", daemon=True).start()
     return app
+
+
+def meter_of(file: Path) -> Meter:
+    """Returns the meter that all web processes of the home share; where its file cannot be had, this process's own."""
+    try:
+        return Meter(file)
+    except OSError as error:
+        structlog.get_logger().error("limits_not_shared", file=str(file), error=str(error))
+        return Meter()
 
 
 def _write_tallies(store: Store) -> None:

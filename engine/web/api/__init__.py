@@ -11,6 +11,7 @@ from engine.web.api import (
     document,
     events,
     health,
+    limiting,
     metrics,
     orders,
     problems,
@@ -18,6 +19,7 @@ from engine.web.api import (
     reading,
     refunds,
 )
+from engine.web.api.meter import Meter
 from engine.web.api.receiving import add_resource
 from engine.web.api.together import TOGETHER, Together
 from engine.web.app import wake
@@ -40,6 +42,8 @@ def register(app: APIFlask) -> None:
     coupons.add_coupons(api)
     reading.any_id(app)
     reading.add_readings(api)
+    api.after_request(limiting.tell)
+    app.extensions[limiting.METER] = Meter()  # the role that serves has one that its processes share
     app.register_blueprint(api)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)

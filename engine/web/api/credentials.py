@@ -14,45 +14,62 @@ from engine.store import Store
 from engine.web.api.issuing import digest_of_key as digest_of_key  # both are named by those who call
 from engine.web.api.issuing import is_over
 from engine.web.api.issuing import new_key as new_key
+from engine.web.api.limiting import Limits, count_request, limits_of
 from engine.web.api.problems import Problem
 from engine.web.api.scopes import granted
+from engine.web.app import served
 from models import ApiKey, Shop
 
-KNOWN = ("id", "shop_id", "revoked_at", "expires_at", "used_at", "scopes")  # what is read of a key
+KNOWN = (
+    "id", "shop_id", "revoked_at", "expires_at", "used_at", "scopes", "family", "requests", "items",
+)  # fmt: skip  # what is read of a key
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request: the key's digest, the shop that it belongs to, and what it may do."""
+    """Who sent a request: the key's digest, the shop that it belongs to, what it may do, and how much."""
 
     digest: str
     shop_id: int
     shop: str
     used_at: int
     scopes: frozenset[str]
+    limits: Limits
 
 
 def caller_of_request(store: Store, now: int) -> Caller:
-    """Returns whose API key came with the request, as the store says at this moment; raises a 401 problem."""
-    digest = _digest_sent()
+    """Returns whose API key came with the request, as the store says at this moment; raises a 401 or a 429 problem."""
+    return _counted(_looked_up(store, _digest_sent(), now))
+
+
+def _counted(caller: Caller) -> Caller:
+    count_request(caller.limits)
+    return caller
+
+
+def _looked_up(store: Store, digest: str, now: int) -> Caller:
     rows = bulk.fetch(store, ApiKey, KNOWN, "digest", [digest])
     if not rows or is_over(rows[0][2], rows[0][3], now):
         raise _refused(digest)
-    number, shop_id, _, _, used_at, scopes = rows[0]
+    number, shop_id, _, _, used_at, scopes, family, requests, items = rows[0]
     if (
         used_at is None or used_at < now - HOUR
     ):  # once an hour will do; every request would double the commits
         bulk.in_transaction(store, lambda: bulk.update(store, ApiKey, ("used_at",), [(now, number)]))
         used_at = now
-    caller = Caller(digest, shop_id, _shop_key(store, shop_id), used_at, granted(json.loads(scopes)))
+    shop = _shop_key(store, shop_id)
+    limits = limits_of(served().config, shop, family or number, requests, items)
+    caller = Caller(digest, shop_id, shop, used_at, granted(json.loads(scopes)), limits)
     _callers()[digest] = caller
     return caller
 
 
 def familiar_caller(store: Store, now: int) -> Caller:
     """Returns whose API key came with the request, as it was known last; whoever writes for it must `confirm` it."""
-    known = _callers().get(_digest_sent())
-    return known if known is not None and known.used_at >= now - HOUR else caller_of_request(store, now)
+    digest = _digest_sent()
+    known = _callers().get(digest)
+    fresh = known is not None and known.used_at >= now - HOUR
+    return _counted(known if known is not None and fresh else _looked_up(store, digest, now))
 
 
 def confirm(store: Store, digests: Iterable[str], now: int) -> None:

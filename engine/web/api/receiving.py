@@ -23,6 +23,7 @@ from engine.store import Store
 from engine.web.api.bodies import NDJSON, Malformed, kind_of, read_json, read_lines
 from engine.web.api.credentials import Caller, caller_of_request, confirm, familiar_caller
 from engine.web.api.idempotency import Answer, key_of_request, once
+from engine.web.api.limiting import count_items
 from engine.web.api.problems import Problem
 from engine.web.api.resting import LARGE, collector_resting
 from engine.web.api.scopes import demand
@@ -170,3 +171,4 @@ def _not_too_many(count: int) -> None:
     most = served().config.limits.orders_per_request
     if count > most:
         raise Problem(413, f"a request has at most {most} items here; this one has {count}: send it in parts")
+    count_items(count)
