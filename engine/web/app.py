@@ -38,8 +38,9 @@ def create_app(config: Config, store: Store, clock: Clock, **settings: Any) -> F
     without a SECRET_KEY Flask does not even look for a session.
     """
     app = Flask("regulars", static_folder=None)
-    api = APIFlask("regulars", "Regulars", VERSION, docs_path=None, json_errors=False)
+    api = APIFlask("regulars", "Regulars", VERSION, spec_path=None, docs_path=None, json_errors=False)
     app.extensions["regulars"] = Served(config, store, clock)
+    app.extensions["api"] = api  # for whoever asks which addresses there are
     api.extensions = app.extensions
     for part in (app, api):
         part.config.update(settings, MAX_CONTENT_LENGTH=config.limits.body_bytes)

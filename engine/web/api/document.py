@@ -2,109 +2,96 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
-from flask import current_app, render_template_string
+from flask import Response, current_app
 from pydantic.json_schema import models_json_schema
 
-from engine.web.api.coupons import describe_coupons
+from engine.web.api.described import coupons, others, reading, sending
+from engine.web.api.described.page import docs, style
+from engine.web.api.described.refusals import PROBLEM
+from engine.web.api.described.told import read_shapes
+from engine.web.api.reading import LISTINGS
+from engine.web.api.reading.answering import told_once
 from engine.web.api.receiving import Resource
+from engine.web.app import VERSION
 
-PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"}, "title": {"type": "string"},
-        "status": {"type": "integer"}, "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {
-            "type": "object", "required": ["pointer", "detail"],
-            "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
-        }},
-    },
+ABOUT = (
+    "What a shop tells Regulars, and how it reads that back. docs/api.md says what the fields mean. Everything under /api/v1 "
+    "wants `Authorization: Bearer KEY`; `server.py keys create` makes keys, each for what its scopes name."
+)
+TAGS = {
+    "orders": "Orders, as often as something of them changes.", "customers": "The shop's own list of customers.",
+    "products": "What the shop sells.", "events": "Anything else that happened to a customer.",
+    "consents": "The ledger of consent.", "refunds": "Money given back, and goods that came back.",
+    "messages": "The mails that were made of all this.", "coupons": "Codes that mails carry.",
+    "watching": "The server itself.", "webhooks": "What shop systems and mail services post by themselves.",
+    "pages": "The shop's own pages.",
 }  # fmt: skip
-COUNTS = {
-    "type": "object",
-    "required": ["accepted", "unchanged"],
-    "properties": {"accepted": {"type": "integer"}, "unchanged": {"type": "integer"}},
+KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "a key of `server.py keys create`; scopes say what it may do",
 }
-REFUSALS = {
-    "400": "not JSON", "401": "no valid key", "403": "the key lacks the scope, or its shop is gone from config.yaml",
-    "409": "the Idempotency-Key is in use", "413": "too large", "415": "not JSON or NDJSON",
-    "422": "refused: `errors` says what and where; nothing was kept", "503": "the store is down",
-}  # fmt: skip
+DOCUMENT = "openapi document"
 
 
 def describe(app: APIFlask, resources: Iterable[Resource]) -> None:
-    """Completes the document that APIFlask makes, and adds a page that shows it."""
-    known = {resource.name: resource for resource in resources}
-    app.config["SECURITY_SCHEMES"] = {"key": {"type": "http", "scheme": "bearer"}}
-    app.config["DESCRIPTION"] = "What a shop tells Regulars. docs/api.md says what the fields mean."
-
-    @app.spec_processor
-    def complete(spec: Any) -> Any:
-        return _completed(spec, known)
-
+    """Adds the document of the API, and a page that shows it."""
+    app.extensions[DOCUMENT] = document_of(tuple(resources))
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config["SYNC_LOCAL_SPEC"] = False
     pages = APIBlueprint("docs", __name__, enable_openapi=False)
+    pages.add_url_rule("/openapi.json", "openapi", openapi)
     pages.add_url_rule("/docs", "docs", docs)
+    pages.add_url_rule("/docs/style.css", "style", style)
     app.register_blueprint(pages)
 
 
-def _completed(spec: dict[str, Any], known: dict[str, Resource]) -> dict[str, Any]:
-    shapes: list[Any] = [(resource.checker.shape, "validation") for resource in known.values()]
-    _, definitions = models_json_schema(shapes, ref_template="#/components/schemas/{model}")
-    schemas = spec.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= definitions["$defs"] | {"Problem": PROBLEM, "Counts": COUNTS}
-    for path, acts in spec["paths"].items():
-        resource = known.get(path.removeprefix("/api/v1/"))
-        if resource is not None:
-            acts["post"] |= _act(resource)
-    describe_coupons(spec)
-    return spec
+def openapi() -> Response:
+    """Answers the document; it is the same for everybody."""
+    text = json.dumps(current_app.extensions[DOCUMENT], ensure_ascii=False, separators=(",", ":"))
+    return told_once(text.encode(), "application/json", public=True)
 
 
-def _act(resource: Resource) -> dict[str, Any]:
-    one = {"$ref": f"#/components/schemas/{resource.checker.shape.__name__}"}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    kept = {"application/json": {"schema": {"$ref": "#/components/schemas/Counts"}}}
-    replayed = {"Idempotency-Replayed": {"schema": {"type": "string"}}}
-    line = {"application/x-ndjson": {"schema": {"type": "string"}}}
-    key = {"type": "string", "minLength": 1, "maxLength": 255}
+def document_of(resources: Iterable[Resource]) -> dict[str, Any]:
+    """Returns the whole document."""
+    known = tuple(resources)
     return {
-        "security": [{"key": []}],
-        "parameters": [{"name": "Idempotency-Key", "in": "header", "schema": key}],
-        "requestBody": {"required": True, "content": {
-            "application/json": {"schema": {"oneOf": [one, {"type": "array", "items": one}]}},
-            "application/x-ndjson": {"schema": {"type": "string"}},
-        }},
-        "responses": {
-            "201": {"description": "all of it is committed", "content": kept, "headers": replayed},
-            "200": {"description": "NDJSON: one result a line, in order", "content": line, "headers": replayed},
-            **{status: {"description": text, "content": problem} for status, text in REFUSALS.items()},
-        },
-    }  # fmt: skip
+        "openapi": "3.1.0",
+        "info": {"title": "Regulars", "version": VERSION, "description": ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": _paths(known),
+        "components": {"schemas": _schemas(known), "securitySchemes": {"key": KEY}},
+    }
 
 
-PAGE = Path(__file__).with_name("docs.html")
+def _paths(resources: tuple[Resource, ...]) -> dict[str, Any]:
+    paths: dict[str, dict[str, Any]] = {
+        f"/api/v1/{one.name}": {"post": sending.send(one)} for one in resources
+    }
+    for listing in LISTINGS:
+        path = f"/api/v1/{listing.name}"
+        paths.setdefault(path, {})["get"] = reading.list_act(listing)
+        if listing.one is not None:
+            paths[f"{path}/{{id}}"] = {"get": reading.one_act(listing)}
+    paths["/api/v1/coupons"] = {"get": coupons.list_act()}
+    paths["/api/v1/coupons/{code}"] = {"get": coupons.one_act()}
+    paths |= {path: {"get": act} for path, act in others.watching().items()}
+    return paths | {path: {"post": act} for path, act in others.telling().items()}
 
 
-def docs() -> str:
-    """Shows the document as a plain page of our own, with nothing from elsewhere."""
-    return render_template_string(PAGE.read_text("utf-8"), spec=current_app.spec, kind=kind)  # type: ignore[attr-defined]
-
-
-def kind(field: dict[str, Any]) -> str:
-    """Says in a few words what a field holds."""
-    if "anyOf" in field:
-        return " or ".join(dict.fromkeys(kind(one) for one in field["anyOf"]))
-    if "$ref" in field:
-        return str(field["$ref"]).rsplit("/", 1)[-1]
-    if "enum" in field:
-        return " | ".join(map(str, field["enum"]))
-    if field.get("type") == "array":
-        return f"list of {kind(field.get('items', {}))}"
-    return str(field.get("format") or field.get("type") or "anything")
+def _schemas(resources: tuple[Resource, ...]) -> dict[str, Any]:
+    shapes: list[Any] = [(resource.checker.shape, "validation") for resource in resources]
+    _, definitions = models_json_schema(shapes, ref_template="#/components/schemas/{model}")
+    sent: dict[str, Any] = definitions["$defs"]
+    told = {
+        "Counts": sending.COUNTS,
+        "LineResult": sending.LINE_RESULT,
+        "Coupon": coupons.COUPON,
+        "Problem": PROBLEM,
+    }
+    return sent | read_shapes(sent) | told

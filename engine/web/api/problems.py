@@ -70,7 +70,7 @@ DETAILS = {
 
 
 def _http(error: HTTPException) -> Any:
-    if not request.path.startswith("/api/"):
+    if not request.path.startswith(("/api/", "/webhooks/", "/collect/")):
         return error
     if isinstance(error, InternalServerError) and error.original_exception is not None:
         structlog.get_logger().error("request failed", path=request.path, exc_info=error.original_exception)

@@ -92,6 +92,6 @@ def _moment(text: str, zone: str) -> int:
 def _word(text: str, values: tuple[str, ...]) -> str:
     if values and text not in values:
         raise ValueError(f"takes one of {', '.join(values)}{did_you_mean(text, values)}")
-    if not 1 <= len(text) <= LONGEST or not re.match(ONE_LINE, text):
+    if not 1 <= len(text) <= LONGEST or not re.fullmatch(ONE_LINE, text):
         raise ValueError(f"takes one line of 1 to {LONGEST} characters")
     return text

@@ -67,7 +67,7 @@ def one_of(listing: Listing, wanted: str) -> Response:
     """Answers one item, or a 404 problem."""
     assert listing.one is not None
     desk = desk_of(listing.name)
-    known = len(wanted) <= LONGEST_ID and re.match(ONE_LINE, wanted)
+    known = len(wanted) <= LONGEST_ID and re.fullmatch(ONE_LINE, wanted)
     found = listing.one(desk, wanted) if known else None
     if found is None:
         raise Problem(404, f"this shop has told of nothing with this id among its {listing.name}")
