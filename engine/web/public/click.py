@@ -11,8 +11,10 @@ from werkzeug.wrappers import Response
 
 from engine.delivery.clicks import WEB, read_token
 from engine.feedback.clicks import note_click
+from engine.feedback.machines import machine_by_request
 from engine.web.app import served
 from engine.web.public.door import door, shop_of
+from engine.web.public.visiting import with_visit
 from models import Customer, Link, Message, Shop
 
 log = structlog.get_logger()
@@ -28,7 +30,7 @@ def follow(token: str, said: str) -> Response:
     message, link = _mail(named[0]), Link.get_or_none(Link.id == named[1])
     if message is not None and request.method == "GET":
         _note(message, link)
-    return redirect(_target(message, link), 302)
+    return redirect(_told(message, _target(message, link)), 302)
 
 
 def _mail(number: int) -> Any:
@@ -42,6 +44,18 @@ def _target(message: Any, link: Link | None) -> str:
     if ours is not None and WEB.fullmatch(ours.url):
         return str(ours.url)
     return shop_of(message).website if message is not None else abort(404)
+
+
+def _told(message: Any, url: str) -> str:
+    """Adds who comes, for a person's browser alone, where config and customer allow it; never at the cost of the page."""
+    if message is None or machine_by_request(dict(request.headers)) is not None:
+        return url
+    kept = served()
+    try:
+        return with_visit(url, shop_of(message), message.customer, kept.store.secret, kept.clock.now())
+    except (DatabaseError, ValueError) as error:
+        log.warning("visit not told", error=type(error).__name__)
+        return url
 
 
 def _note(message: Any, link: Link | None) -> None:
