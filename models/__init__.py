@@ -35,8 +35,8 @@ from models.trade import (
     Refund,
     RefundLine,
 )
-
 from models.visits import Visit, Visitor, VisitPage
+
 TABLES = (
     Shop, ZoneInUse, Address, Customer, CustomerVersion, ConsentChange, LedgerHead,
     Product, ProductVersion, PriceDay, Order, OrderVersion, Line, Refund, RefundLine, Event,
@@ -46,8 +46,8 @@ TABLES = (
     Tally,
     Pull, Cart,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
-)  # fmt: skip
     Visitor, Visit, VisitPage,
+)  # fmt: skip
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Cart", "Caught", "Change",
