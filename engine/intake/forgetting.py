@@ -21,10 +21,11 @@ AT_ONCE = 100  # customers between two looks at whether the wish still stands
 
 def heed(source: Source, told: Told, now: int) -> None:
     """Notes the wish to be forgotten, or takes it back where orders come again; inside the caller's transaction."""
-    if told.forget_shop and source.redact_at is None:
-        Source.update(redact_at=now + GRACE).where(Source.id == source.id).execute()
-    elif told.orders and source.redact_at is not None:
-        Source.update(redact_at=None).where(Source.id == source.id).execute()
+    this = Source.id == source.id
+    if told.forget_shop:
+        Source.update(redact_at=now + GRACE).where(this, Source.redact_at.is_null()).execute()
+    elif told.orders:
+        Source.update(redact_at=None).where(this, Source.redact_at.is_null(False)).execute()
 
 
 def forget(store: Store, config: Config, now: int, before: Callable[[Customer], object]) -> int:

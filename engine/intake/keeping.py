@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import bulk
-from engine.clock import moment
+from engine.clock import SECOND, moment
 from engine.config import Config
 from engine.errors import IntakeError
 from engine.intake.accepting import Accepted
@@ -23,13 +23,19 @@ from engine.intake.refunds import accept_refunds
 from engine.store import Store
 from models import Customer, Line, Order, Product, Refund, Shop
 
-Accept = Callable[[Store, Config, Shop, list[Item], int], Accepted]
+MARK = 1  # microsecond: shop systems tell their moments in seconds or thousandths
+Accept = Callable[[Store, Config, Shop, list[Item], int, bool], Accepted]
 
 
-def keep(store: Store, config: Config, shop: Shop, told: Told, now: int) -> Accepted:
-    """Keeps every item in one transaction; raises IntakeError with the fields of our own shapes that do not fit."""
+def keep(
+    store: Store, config: Config, shop: Shop, told: Told, now: int, history: bool = False
+) -> Accepted:
+    """Keeps every item in one transaction; raises IntakeError with the fields of our own shapes that do not fit.
+
+    `history` takes items as learned when they happened, and wakes no rule.
+    """
     try:
-        return bulk.in_transaction(store, lambda: _kept(store, config, shop, told, now))
+        return bulk.in_transaction(store, lambda: _kept(store, config, shop, told, now, history))
     except IntakeError as error:
         raise _placed(error, told.base) from None
 
@@ -45,7 +51,7 @@ def _placed(error: IntakeError, base: str) -> IntakeError:
     return IntakeError(f"{len(found)} problem(s): {found[0][0]}: {found[0][1]}", found)
 
 
-def _kept(store: Store, config: Config, shop: Shop, told: Told, now: int) -> Accepted:
+def _kept(store: Store, config: Config, shop: Shop, told: Told, now: int, history: bool) -> Accepted:
     gone = [_cancelled(shop, told.gone_order, now)] if told.gone_order else []
     events = told.events + put_in(shop, told.carts, now)
     refunds = _news(shop, told.refunds) + told.exact_refunds
@@ -55,7 +61,7 @@ def _kept(store: Store, config: Config, shop: Shop, told: Told, now: int) -> Acc
         (accept_orders, told.orders + [item for item in gone if item]), (accept_refunds, refunds),
         (accept_consents, told.consents), (accept_events, events),
     )  # fmt: skip
-    done = [accept(store, config, shop, items, now) for accept, items in parts if items]
+    done = [accept(store, config, shop, items, now, history) for accept, items in parts if items]
     return Accepted(tuple(outcome for each in done for outcome in each.outcomes))
 
 
@@ -86,9 +92,20 @@ def _cancelled(shop: Shop, number: str, now: int) -> Item | None:
         for line in Line.select().where(Line.order == order.id).order_by(Line.id)
     ]  # fmt: skip
     return {
-        "id": number, "placed_at": moment(order.at).isoformat(), "updated_at": moment(max(now, order.updated_at)).isoformat(),
+        "id": number, "placed_at": moment(order.at).isoformat(),
+        "updated_at": moment(_ours(max(now, order.updated_at))).isoformat(),
         "status": "cancelled", "total": _money(order.total_minor, shop), "customer": who, "lines": lines,
-    }  # fmt: skip
+    } | {name: said for name in ("coupon", "channel") if (said := getattr(order, name)) is not None}  # fmt: skip
+
+
+def _ours(at: int) -> int:
+    """Marks a version's moment as one that we have given it: no shop system's own ends so."""
+    return at - at % SECOND + SECOND + MARK
+
+
+def is_ours(updated_at: int) -> bool:
+    """Says whether a version's moment is one that we have given it, because the shop had said none."""
+    return updated_at % SECOND == MARK
 
 
 def _money(amount_minor: int, shop: Shop) -> str:

@@ -94,6 +94,21 @@ def set_aside(source: Source, topic: str, body: str, error: str, now: int) -> No
         RefusedMessage.delete().where(mine, RefusedMessage.id < last[0]).execute()
 
 
+def set_aside_once(shop_id: int, name: str, topic: str, body: str, error: str, now: int) -> None:
+    """Keeps what a system was asked for and could not be kept, once however often it is asked for again.
+
+    It was not told by itself, so that the source counts as neither heard of nor silent for less long.
+    """
+    Source.insert(shop=shop_id, name=name).on_conflict_ignore().execute()
+    source: Source = Source.get(Source.shop == shop_id, Source.name == name)
+    kept = RefusedMessage.source == source
+    if RefusedMessage.select().where(kept, RefusedMessage.body == body[:LONGEST_BODY]).exists():
+        return
+    news: dict[Any, Any] = {Source.refused: Source.refused + 1, Source.error: error[:1000], Source.error_at: now}
+    Source.update(news).where(Source.id == source.id).execute()
+    set_aside(source, topic, body, error, now)
+
+
 def take_again(store: Store, config: Config, shop: Shop, message: RefusedMessage, now: int) -> str | None:
     """Takes a refused message again; returns None where it is kept now, else what is still wrong with it."""
     read = reader_of(config.shop(shop.key), message.source.name)

@@ -12,6 +12,7 @@ from engine.consent.returned import lately_refused, note_refused
 from engine.consent.suppression import end_pauses
 from engine.outbox.recover import expire, recover
 from engine.profile.together import refresh
+from engine.roles.asking import shop_systems
 from engine.roles.retention import prune
 from engine.tallies import tallies
 from engine.watchdog import watch
@@ -41,7 +42,7 @@ def housekeeping(home: Home) -> dict[Callable[[], object], int]:
 
     beside, watching, old = Beside(home, pair_up), Beside(home, watch), Beside(home, throw_away)
     done = {take_back: MINUTE, watchdog: MINUTE, pruning: HOUR, beside.start: 10 * MINUTE}
-    return done | returned_mail(home)
+    return done | returned_mail(home) | shop_systems(home, Beside)
 
 
 class Beside:

@@ -12,8 +12,9 @@ NUMBER = 999_999_999_999
 
 def sample(source: str, currency: str, now: int) -> tuple[str, dict[str, Any]]:
     """Returns the topic and the message of an order that was placed just now."""
-    if source == "native":
-        return _native(currency, now)
+    others = {"native": _native, "baselinker": _baselinker, "horoshop": _horoshop}
+    if source in others:
+        return others[source](currency, now)
     return _woocommerce(currency, now) if source == "woocommerce" else _shopify(currency, now)
 
 
@@ -23,6 +24,22 @@ def _native(currency: str, now: int) -> tuple[str, dict[str, Any]]:
         "id": str(NUMBER), "placed_at": at, "updated_at": at, "status": "paid", "currency": currency, "total": "1.00",
         "customer": {"email": NOBODY, "first_name": "Test"}, "lines": [line],
     }}  # fmt: skip
+
+
+def _baselinker(currency: str, now: int) -> tuple[str, dict[str, Any]]:
+    line = {"product_id": str(NUMBER), "name": "Test", "quantity": 1, "price_brutto": 1.0}
+    return "order", {
+        "order_id": NUMBER, "order_source": "shop", "order_status_id": 0, "confirmed": True, "date_add": now // 1_000_000,
+        "currency": currency, "email": NOBODY, "delivery_fullname": "Test", "payment_done": 1, "products": [line],
+    }  # fmt: skip
+
+
+def _horoshop(currency: str, now: int) -> tuple[str, dict[str, Any]]:
+    line = {"article": str(NUMBER), "title": "Test", "quantity": 1, "price": 1, "total_price": 1}
+    return "order_created", {
+        "order_id": NUMBER, "stat_created": moment(now).isoformat(), "stat_status": 1, "payed": 1, "currency": currency,
+        "total_sum": 1, "delivery_name": "Test", "delivery_email": NOBODY, "products": [line],
+    }  # fmt: skip
 
 
 def _woocommerce(currency: str, now: int) -> tuple[str, dict[str, Any]]:

@@ -70,7 +70,8 @@ def _order(sent: Mapping[str, Any], statuses: Mapping[str, str], consents: Mappi
     word = (text(sent.get("status"), 64) or "").removeprefix("wc-")
     if word in NOT_YET:
         return Told(ignored=f"an order that is a {word} is none yet")
-    status = {**STATUSES, **statuses}.get(word)
+    ours = {**STATUSES, **statuses}
+    status = ours.get(word)
     if status is None:
         raise refused("/status", f"unknown status {word!r}; say in config.yaml which of ours it is")
     if word == "processing" and sent.get("payment_method") in ON_DELIVERY and "processing" not in statuses:
@@ -86,7 +87,7 @@ def _order(sent: Mapping[str, Any], statuses: Mapping[str, str], consents: Mappi
         id=number, placed_at=_utc(sent, "date_created", "date_modified"), updated_at=changed, status=status,
         currency=text(sent.get("currency")), total=str(amount(sent.get("total"), "/total")),
         coupon=text(coupons[0].get("code"), 64) if coupons else None, channel=text(sent.get("created_via"), 64),
-        delivered_at=_utc(sent, "date_completed") if status == "delivered" else None,
+        delivered_at=_utc(sent, "date_completed") if "delivered" in (status, ours["completed"]) else None,
         customer=buyer, lines=_lines(sent),
     )  # fmt: skip
     refunds = _refunds(sent, number, word, changed)
