@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from models import ConsentChange, Decision, Event, Line, Message, Order, Refund
+from models import ConsentChange, Decision, Event, Line, Message, Order, Refund, Visit
 
 PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry: `kind` is order, refund, event, consent, message or decision; `row` is what the store knows of it."""
+    """One entry: `kind` is order, refund, event, consent, message, decision or visit; `row` is what the store knows of it."""
 
     at: int
     kind: str
@@ -29,7 +29,7 @@ def timeline(customer_id: int, page: int = 0) -> tuple[list[Moment], bool]:
     reach = (page + 1) * PAGE + 1
     moments = [
         moment
-        for read in (_orders, _refunds, _events, _consents, _messages, _decisions)
+        for read in (_orders, _refunds, _events, _consents, _messages, _decisions, _visits)
         for moment in read(customer_id, reach)
     ]
     moments.sort(key=lambda moment: (moment.at, RANK[moment.kind]), reverse=True)
@@ -37,7 +37,7 @@ def timeline(customer_id: int, page: int = 0) -> tuple[list[Moment], bool]:
     return _with_lines(shown), len(moments) > (page + 1) * PAGE
 
 
-RANK = {"order": 0, "refund": 1, "event": 2, "consent": 3, "decision": 4, "message": 5}
+RANK = {"visit": -1, "order": 0, "refund": 1, "event": 2, "consent": 3, "decision": 4, "message": 5}
 
 
 def _newest(table: Any, moment: Any, condition: Any, reach: int) -> Any:
@@ -78,6 +78,12 @@ def _decisions(customer: int, reach: int) -> list[Moment]:
     """Reads what was held, refused or expired; what was sent is told by its mail."""
     mine = (Decision.customer == customer) & ((Decision.outcome != "send") | Decision.message.is_null())
     return [Moment(row.at, "decision", row) for row in _newest(Decision, Decision.at, mine, reach)]
+
+
+def _visits(customer: int, reach: int) -> list[Moment]:
+    return [
+        Moment(row.at, "visit", row) for row in _newest(Visit, Visit.at, Visit.customer == customer, reach)
+    ]
 
 
 def _with_lines(moments: list[Moment]) -> list[Moment]:

@@ -69,6 +69,10 @@ class Voice:
         """Writes a whole number with the language's separators."""
         return str(numbers.format_decimal(number, locale=self.language))
 
+    def decimal(self, number: float) -> str:
+        """Writes a number with one place behind the point."""
+        return str(numbers.format_decimal(number, "#,##0.0", locale=self.language))
+
     def money(self, minor: int | None, currency: str) -> str:
         """Writes an amount of minor units; English has no habit for our currencies, so the code follows the number."""
         if minor is None:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from engine.audit import write_down
-from engine.clock import DAY
+from engine.clock import DAY, MINUTE
 from engine.consent.confirmation import KIND, RULE, TEMPLATE
 from engine.consent.kinds import PENDING
 from engine.delivery.clicks import link_ids
@@ -25,6 +25,9 @@ from models import (
     Source,
     Suppression,
 )
+    Visit,
+    Visitor,
+    VisitPage,
 from tests.web.console.conftest import Login, login  # noqa: F401 - a fixture
 from tests.web.shopful import NOW, Shopful, Still, config
 from tests.web.whole_shop import whole_shop
@@ -50,6 +53,8 @@ def full_shop(words: str = "") -> Shopful:
         source=source, at=NOW, topic="order.updated", body="{}", error=shop.said("a word is missing")
     )
     write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
+    _visited(shop, anna)
+    new_key(shop.shop.id, shop.said("the till"), NOW, ["orders:write", "customers:read"])
     return shop
 
 
@@ -87,6 +92,20 @@ def _came_back(shop: Shopful, mail: Any) -> None:
 
 
 @pytest.fixture
+def _visited(shop: Shopful, anna: Any) -> None:
+    """Anna was on the shop's pages yesterday, and somebody whom nobody knows."""
+    for number, whose in ((1, anna), (2, None)):
+        at = {"at": NOW - DAY, "last_at": NOW - DAY + 7 * MINUTE}
+        visitor = Visitor.create(shop=shop.shop, key=f"visitor:{number:064d}", customer=whose, **at)
+        page = shop.said("/lenses/acuvue")
+        visit = Visit.create(
+            shop=shop.shop, visitor=visitor, customer=whose, key=f"visit-{number}", page_at=at["last_at"],
+            recorded_at=NOW - DAY, device="phone", source=shop.said("google.com"), first_page=page, last_page=page,
+            pages=3, **at,
+        )  # fmt: skip
+        VisitPage.create(visit=visit, page=page)
+
+
 def shop(store: Store) -> Shopful:
     """The shop of Anna, Borys and Celina."""
     store.secret = KEY

@@ -30,6 +30,7 @@ CODES = {
     "address": {"email"}, "orders": {"currency", "status"}, "order_version": {"currency", "status", "digest"},
     "refund": {"currency"}, "event": {"kind"}, "consent_change": {"purpose"}, "price_day": {"day"},
     "coupon": {"valid_until", "rule"}, "api_key": {"digest"}, "idempotency": {"request"}, "link": {"digest", "url"},
+    "visitor": {"key", "tied_by"}, "visit": {"key", "device"},
     "suppression": {"act"}, "feedback": {"kind", "status", "source"},
 }  # fmt: skip
 

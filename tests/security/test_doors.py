@@ -27,6 +27,7 @@ LEAST = {
     "GET console.mailbox": VIEWER, "GET console.mailbox_json": VIEWER, "GET console.mail": VIEWER,
     "GET console.mail_html": VIEWER, "POST console.pause_one": MARKETER, "POST console.release_one": MARKETER,
     "POST console.lift_suppression": MARKETER,
+    "GET console.visits": VIEWER,
     "GET console.sources": VIEWER, "POST console.test_source": MARKETER, "POST console.take_all_again": MARKETER,
     "POST console.take_message_again": MARKETER,
     "POST console.choose_shop": VIEWER, "POST console.choose_language": ANYBODY,

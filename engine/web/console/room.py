@@ -58,6 +58,7 @@ def add(app: Flask) -> None:
     add_static(app)
     app.register_blueprint(room)
     app.context_processor(_shared)
+        visits,
     app.register_error_handler(HTTPException, fault)
 
 
