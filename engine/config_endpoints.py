@@ -37,6 +37,9 @@ class Endpoint(Strict):
     inside: bool = Field(
         default=False, description="whether the address may be of this machine or its network, and plain http"
     )
+    ca_file: str | None = Field(
+        default=None, description="a PEM file of authorities to trust beside the machine's"
+    )
     timeout_seconds: int = Field(default=10, ge=1, le=60)
     give_up_after_days: int = Field(default=3, ge=1, le=30)
     pause_after_hours: int = Field(default=24, ge=1, le=720, description="of failures without one success")

@@ -38,6 +38,7 @@ class Retention(Strict):
     strangers_days: Days | None = Field(
         default=60, description="what came of visitors whom nobody knows, since they were last seen"
     )
+    notices_days: Days | None = Field(default=14, description="what endpoints were told, to be sent again")
     audit_days: Annotated[int, Field(ge=90, le=36_500)] | None = Field(
         default=None, description="who changed what; the store itself keeps the last 90 days"
     )

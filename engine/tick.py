@@ -13,6 +13,7 @@ from engine.matching.due import Due
 from engine.matching.find import find_due, find_late, find_released, unsettled, waiting
 from engine.matching.members import watch_segments, watched
 from engine.matching.view import View, chunks
+from engine.notices import look_at_goals
 from engine.outbox.braking import Braking
 from engine.outbox.record import record
 from engine.policy.compiled import CompiledPolicy
@@ -73,6 +74,7 @@ def tick(
     with store.transaction():
         guard()
         _move_on(view, changes)
+        look_at_goals(store, view.shop_id, [change.customer_id for change in changes], view.now)
     failpoint("tick.moved")
     return done
 

@@ -4,6 +4,7 @@ from models.access import ApiKey, Caught, Idempotency, Role, Setting, User, User
 from models.base import database
 from models.clicks import Click, Link
 from models.loyalty import Coupon, PoolCode, Together
+from models.notices import Endpoint, GoalLook, Notice
 from models.pace import Overdue, Pace
 from models.people import Address, ConsentChange, Customer, CustomerVersion, LedgerHead, Shop, ZoneInUse
 from models.publishing import Act, Publication, RuleDay
@@ -44,16 +45,17 @@ TABLES = (
     Pace, Overdue,
     Link, Click, Coupon, PoolCode, Together, Source, RefusedMessage, ApiKey, Idempotency, Role, User, UserRole, Setting, Caught,
     Tally,
-    Pull, Cart,
+    Pull, Cart, Endpoint, Notice, GoalLook,
     Feedback, Suppression, FeedbackCount, SeenToken, MailboxRead,
     Visitor, Visit, VisitPage,
 )  # fmt: skip
 
 __all__ = [
     "COUNTED_STATES", "OPEN_STATES", "SUPPLIES_TO_DATE", "TABLES", "Act", "Address", "ApiKey", "Cart", "Caught", "Change",
-    "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Event", "Feedback",
-    "FeedbackCount", "Hold", "Idempotency", "LedgerHead", "Line", "Link", "MailboxRead", "Member", "Message", "Order",
-    "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication", "Pull", "Refund",
+    "Click", "ConsentChange", "Coupon", "Cursor", "Customer", "CustomerVersion", "Decision", "Endpoint", "Event", "Feedback",
+    "FeedbackCount", "GoalLook", "Hold", "Idempotency", "LedgerHead", "Line", "Link", "MailboxRead", "Member", "Message",
+    "Notice", "Order", "OrderVersion", "Overdue", "Pace", "PoolCode", "PriceDay", "Product", "ProductVersion", "Publication",
+    "Pull", "Refund",
     "RefundLine", "RefusedMessage",
     "Role", "RuleDay", "RuleState", "RulebookVersion", "SeenToken", "Setting", "Settlement", "Shop",
     "Source", "Suppression", "Tally", "Together", "User", "UserRole", "Visit", "VisitPage",

@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.clock import Clock, clock_of
 from engine.config import Config, load_config
 from engine.errors import StoreError
+from engine.notices import listen
 from engine.rulebook.server_words import templates_beside
 from engine.store import Store, open_store
 from engine.tallies import tallies
@@ -68,6 +69,7 @@ def open_home(args: argparse.Namespace) -> Home:
         ) from error
     store = open_store(database_url(config, path))
     store.secret = secret
+    listen(store, config)
     return Home(config, store, clock_of(path), path, Path(args.rules), templates_of(args, config))
 
 

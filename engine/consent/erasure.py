@@ -34,11 +34,13 @@ from models import (
     Decision,
     Event,
     Feedback,
+    GoalLook,
     Hold,
     Line,
     Link,
     Member,
     Message,
+    Notice,
     Order,
     Refund,
     RefusedMessage,
@@ -56,7 +58,7 @@ ANYBODY_ERASED = "select 1 from address where email >= 'erased:' and email < 'er
 # What belongs to a customer goes; what others still need stays without a name.
 DELETED: tuple[Any, ...] = (
     Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order, Click, Link,
-    Feedback,
+    Feedback, Notice, GoalLook,
 )  # fmt: skip
 KEPT_NAMELESS: tuple[Any, ...] = (Message, ConsentChange, Coupon)
 BLANK_MESSAGE: dict[str, Any] = {

@@ -11,6 +11,7 @@ from engine.clock import moment
 from engine.consent.chain import OWN, write_lines
 from engine.consent.kinds import FREQUENCY, NOT_YET, PAUSE, PENDING, PROFILING, kind_of, shelved
 from engine.consent.locking import cancel_queued, lock_addresses
+from engine.notices import SUBSCRIBED, UNSUBSCRIBED, News, note
 from engine.store import Store
 from models import ConsentChange, Customer
 
@@ -65,7 +66,24 @@ def append(store: Store, shop_id: int, entries: Sequence[Entry], now: int) -> li
     addresses = _addresses(store, over)
     write_lines(store, shop_id, [entry.row for entry in fresh])
     _obey(addresses, over, now, shop_id)
+    _tell_endpoints(store, shop_id, book, fresh, over, now)
     return written
+
+
+def _tell_endpoints(
+    store: Store, shop_id: int, book: Book, fresh: Sequence[Entry], over: Sequence[Entry], now: int
+) -> None:
+    """Lets endpoints know what holds from now on and did not before: purposes alone, not wishes nor what waits."""
+    if not store.listeners:
+        return
+    joined = [entry for entry in fresh if entry.granted and entry.customer_id and _holds(book, entry, now)]
+    for kind, entries in ((SUBSCRIBED, joined), (UNSUBSCRIBED, over)):
+        news = [
+            News(entry.customer_id, entry.at, {"purpose": entry.purpose, "source": entry.source})
+            for entry in entries
+            if entry.customer_id and not kind_of(entry.purpose)[0]
+        ]
+        note(store, shop_id, kind, news, now)
 
 
 def _shelved(book: Book, entry: Entry) -> list[Entry]:

@@ -10,6 +10,7 @@ from peewee import JOIN, fn
 from engine import bulk
 from engine.consent.objection import objects
 from engine.feedback.machines import AT_ONCE, TOO_QUICK, machine_by_request, machine_by_time
+from engine.notices import CLICKED, News, facts_of, note
 from engine.store import Store
 from models import Change, Click, Event, Link, Message
 
@@ -99,6 +100,7 @@ def _tell(store: Store, clicks: Iterable[Click], now: int) -> None:
         )  # fmt: skip
         row = (click.shop_id, click.customer_id, click.at, now)
         bulk.insert(store, Change, ("shop_id", "customer_id", "at", "recorded_at"), [row])
+        note(store, click.shop_id, CLICKED, [News(click.customer_id, click.at, facts_of(click.message))], now)
 
 
 def clicked_mails(shop_id: int, rule: str, since: int, until: int) -> int:

@@ -11,6 +11,7 @@ from engine import bulk
 from engine.clock import HOUR, MINUTE
 from engine.failpoint import failpoint
 from engine.journal import move, moved
+from engine.notices import note_sent
 from engine.outbox.begin import LATE
 from engine.outbox.claim import TRANSACTIONAL
 from engine.outbox.rows import locked
@@ -61,6 +62,7 @@ def settle_within(store: Store, worker: str, settled: Sequence[Settled], now: in
         _settle(row, by_key[row.id], worker, now)
     write(store, rows)
     tell(store, rows, now)
+    note_sent(store, [row for row in rows if row.state == "sent" != before[row.id]], now)
     moved([row for row in rows if row.state != before[row.id]])
     failpoint("settle.written")
 

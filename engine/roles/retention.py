@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from peewee import Value
@@ -19,6 +18,7 @@ from engine import bulk
 from engine.cli.home import Home
 from engine.clock import DAY
 from engine.config import Config
+from engine.roles.pieces import GOALS_DAYS, Kept, Old, Piece, before, old_notices
 from engine.tallies import tallies
 
 AT_ONCE = 1_000  # rows a transaction
@@ -36,30 +36,6 @@ BLANK: dict[str, Any] = {
     "reply": None,
 }
 NO_ANCHORS, NOTHING = Value("[]", converter=False), Value("{}", converter=False)
-Old = Callable[[Config, int], Iterator["Piece"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Rows of one table that are over: deleted, or blanked where `blank` says with what."""
-
-    table: Any
-    condition: Any
-    blank: dict[str, Any] | None = None
-    done: Callable[[], object] = lambda: None  # when none is left
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """How long a table keeps its rows, in words, and why; `old` finds those that are over."""
-
-    how_long: str
-    why: str
-    old: Old | None = None
-
-
-def _before(now: int, days: int) -> int:
-    return now - days * DAY
 
 
 def _by_time(table: Any, column: Any, days: Callable[[Config], int | None]) -> Old:
@@ -68,7 +44,7 @@ def _by_time(table: Any, column: Any, days: Callable[[Config], int | None]) -> O
     def old(config: Config, now: int) -> Iterator[Piece]:
         kept = days(config)
         if kept is not None:
-            yield Piece(table, column < _before(now, kept))
+            yield Piece(table, column < before(now, kept))
 
     return old
 
@@ -79,7 +55,7 @@ def _by_shop(table: Any, column: Any, days: Callable[[Config], int | None]) -> O
     def old(config: Config, now: int) -> Iterator[Piece]:
         kept = days(config)
         for shop in _shops() if kept is not None else ():
-            yield Piece(table, (table.shop == shop) & (column < _before(now, kept or 0)))
+            yield Piece(table, (table.shop == shop) & (column < before(now, kept or 0)))
 
     return old
 
@@ -93,7 +69,7 @@ def _web_events(config: Config, now: int) -> Iterator[Piece]:
     if kept is not None:
         for shop in _shops():
             for kind in WEB:
-                yield Piece(e, (e.shop == shop) & (e.kind == kind) & (e.at < _before(now, kept)))
+                yield Piece(e, (e.shop == shop) & (e.kind == kind) & (e.at < before(now, kept)))
 
 
 def _messages(config: Config, now: int) -> Iterator[Piece]:
@@ -101,7 +77,7 @@ def _messages(config: Config, now: int) -> Iterator[Piece]:
     kept, t = config.retention.messages_days, m.Message
     if kept is None:
         return
-    until = _before(now, kept)
+    until = before(now, kept)
     for shop in _shops():
         name = f"blanked:{shop}"
         floor = m.Setting.get_or_none(m.Setting.name == name)
@@ -119,13 +95,13 @@ def _strangers(config: Config, now: int) -> Iterator[Piece]:
     """Visitors whom nobody knows, and what waits under their keys, go sooner than what belongs to a customer."""
     r, v, e = config.retention, m.Visitor, m.Event
     if r.strangers_days is not None:
-        gone = v.customer.is_null() & (v.last_at < _before(now, r.strangers_days))
+        gone = v.customer.is_null() & (v.last_at < before(now, r.strangers_days))
         for shop in _shops():
             keys = v.select(v.key).where((v.shop == shop) & gone)
             yield Piece(e, (e.shop == shop) & e.external_customer.in_(keys) & e.customer.is_null())
         yield Piece(v, gone)
     if r.visits_days is not None:
-        yield Piece(v, v.customer.is_null(False) & (v.last_at < _before(now, r.visits_days)))
+        yield Piece(v, v.customer.is_null(False) & (v.last_at < before(now, r.visits_days)))
 
 
 def _remember(name: str, until: int) -> None:
@@ -138,7 +114,7 @@ def _changes(config: Config, now: int) -> Iterator[Piece]:
     named, c = config.shop_keys(), m.Change
     gone = [key for (key,) in m.Shop.select(m.Shop.id).where(m.Shop.key.not_in(named)).tuples()]
     for shop in gone:
-        yield Piece(c, (c.shop == shop) & (c.recorded_at < _before(now, SHOPLESS_DAYS)))
+        yield Piece(c, (c.shop == shop) & (c.recorded_at < before(now, SHOPLESS_DAYS)))
 
 
 def _volumes(config: Config, now: int) -> Iterator[Piece]:
@@ -220,6 +196,12 @@ KEPT: dict[Any, Kept] = {
         f"{KEYS_DAYS} days", "as long as an Idempotency-Key is promised to be remembered",
         _by_time(m.Idempotency, m.Idempotency.created_at, lambda config: KEYS_DAYS),
     ),
+    m.Endpoint: Kept(PRESENT, "one row an endpoint of webhooks out"),
+    m.Notice: Kept(
+        f"until it is told or given up, then `notices_days`; goals {GOALS_DAYS} days",
+        "webhooks out, to be sent again on demand", old_notices,
+    ),
+    m.GoalLook: Kept("a second", "a queue: whose goals are to be looked at"),
     m.Role: Kept(EVER, "three rows"),
     m.User: Kept("until somebody shuts the user out; the name for ever", "the audit log names them"),
     m.UserRole: Kept("as its user", "what the user may do"),

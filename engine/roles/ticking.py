@@ -15,6 +15,7 @@ from engine.feedback.clicks import is_to_judge
 from engine.lease import acquire, name_of_this_process
 from engine.live import Live
 from engine.roles.housekeeping import housekeeping
+from engine.roles.notifying import telling_endpoints
 from engine.scheduler import run_clock
 from engine.tallies import tallies
 from engine.tick import Ticked
@@ -104,6 +105,6 @@ def run_ticking(home: Home, stop: threading.Event) -> None:
     """Ticks until `stop`."""
     clock = Ticking(home)
     clock.prepare()
-    with Ear(home.path, CLOCK) as ear:
+    with Ear(home.path, CLOCK) as ear, telling_endpoints(home, clock.live):
         run_clock(stop, ear, clock.tick, clock.is_work_waiting, housekeeping(home))
     clock.release()

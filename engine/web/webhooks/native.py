@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from engine.intake.connectors.native import told
-from engine.standard_webhooks import ID, wrong_with
+from engine.standard_webhooks import ID, SIGNATURE, TIMESTAMP, wrong_with
 from engine.web.api.problems import Problem
 from engine.web.webhooks.receiving import Message, receive, shop_called
 
@@ -21,7 +21,6 @@ def native(shop_key: str) -> Response:
     number = request.headers.get(ID, "")
     if len(number) > LONGEST or not number.isprintable():
         raise Problem(400, f"a {ID} has 1 to {LONGEST} printable characters")
-    message = Message(
-        "native", None, lambda body, now: wrong_with(request.headers, body, settings.secrets, now), number
-    )
+    said = {name: request.headers.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE)}
+    message = Message("native", None, lambda body, now: wrong_with(said, body, settings.secrets, now), number)
     return receive(shop, message, told)

@@ -171,7 +171,8 @@ def test_every_table_is_either_the_shops_or_the_backtests() -> None:
         "PriceDay", "Order", "OrderVersion", "Line", "Refund", "RefundLine", "Event", "RulebookVersion", "Publication",
         "Act", "RuleDay", "Coupon", "PoolCode", "Together", "Source", "ApiKey", "Idempotency", "Role", "User", "UserRole",
         "Caught", "Link", "Click", "Feedback", "Suppression", "FeedbackCount", "SeenToken", "MailboxRead", "LedgerHead",
-            "Overdue", "Pace", "RefusedMessage", "Pull", "Cart", "Tally", "Visitor", "Visit", "VisitPage",
+            "Overdue", "Pace", "RefusedMessage", "Pull", "Cart", "Tally", "Visitor", "Visit", "VisitPage", "Endpoint", "Notice",
+        "GoalLook",
     }  # fmt: skip
     known = read_only | {table.__name__ for table in OUTCOMES}
     unsorted = {table.__name__ for table in models.TABLES} ^ known
