@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import structlog
 
 from engine.clock import SECOND
+from engine.delivery.mailroom import mailroom_beside
 from engine.delivery.pool import Pool
 from engine.delivery.sender import Sender, SenderHome
 from engine.delivery.templates import Templates
@@ -29,7 +30,8 @@ def take_orders(home: SenderHome, worker: str, stop: threading.Event) -> None:
     """Sends mail about orders that nobody has taken within some seconds, until `stop`."""
     pool = Pool(home.config.relay, home.path)
     sender = Sender(
-        home.store, home.config, Templates(home.templates / "email"), pool, home.clock, express_name(worker), stopped=stop.is_set, key=home.key, orders_only=True,
+        home.store, home.config, Templates(home.templates / "email"), pool, home.clock, express_name(worker),
+        stopped=stop.is_set, key=home.key, orders_only=True,
     )  # fmt: skip
     try:
         while not stop.wait(LOOKS_EVERY):
@@ -45,11 +47,12 @@ def take_orders(home: SenderHome, worker: str, stop: threading.Event) -> None:
 
 @contextmanager
 def beside(home: SenderHome, worker: str, stop: threading.Event) -> Iterator[None]:
-    """Keeps the way open while a sender works; gives what is on it a while when the sender ends."""
+    """Keeps the way open while a sender works, and that of test mode; gives what is on it a while when the sender ends."""
     thread = threading.Thread(target=take_orders, args=(home, worker, stop), name="orders", daemon=True)
     thread.start()
     try:
-        yield
+        with mailroom_beside(home, worker, stop):
+            yield
     finally:
         stop.set()
         thread.join(ENDS_WITHIN)

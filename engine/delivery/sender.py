@@ -236,7 +236,6 @@ def run_sender(
     `watch` is called each minute, to look for what is overdue.
     """
     from engine.delivery.express import beside
-    from engine.delivery.mailroom import mailroom_beside
     from engine.wake import SENDER, Ear, wake
 
     me, looked_at = worker_name(), 0
@@ -247,12 +246,7 @@ def run_sender(
         lambda: wake(home.path, SENDER),
     )  # fmt: skip
     try:
-        with (
-            home.store.use(),
-            Ear(home.path, SENDER) as ear,
-            beside(home, me, stop),
-            mailroom_beside(home, me, stop),
-        ):
+        with home.store.use(), Ear(home.path, SENDER) as ear, beside(home, me, stop):
             take_back(home.store, home.clock.now(), me)
             while not stop.is_set():
                 now = home.clock.now()

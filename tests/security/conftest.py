@@ -13,6 +13,7 @@ from engine.consent.confirmation import KIND, RULE, TEMPLATE
 from engine.consent.kinds import PENDING
 from engine.delivery.clicks import link_ids
 from engine.store import Store
+from engine.web.api.issuing import new_key
 from engine.web.app import create_app
 from models import (
     Address,
@@ -24,10 +25,10 @@ from models import (
     RefusedMessage,
     Source,
     Suppression,
-)
     Visit,
     Visitor,
     VisitPage,
+)
 from tests.web.console.conftest import Login, login  # noqa: F401 - a fixture
 from tests.web.shopful import NOW, Shopful, Still, config
 from tests.web.whole_shop import whole_shop
@@ -52,9 +53,9 @@ def full_shop(words: str = "") -> Shopful:
     RefusedMessage.create(
         source=source, at=NOW, topic="order.updated", body="{}", error=shop.said("a word is missing")
     )
-    write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
     _visited(shop, anna)
     new_key(shop.shop.id, shop.said("the till"), NOW, ["orders:write", "customers:read"])
+    write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
     return shop
 
 
@@ -91,7 +92,6 @@ def _came_back(shop: Shopful, mail: Any) -> None:
     Suppression.create(address=mail.address_id, at=NOW, act="lifted", **line)
 
 
-@pytest.fixture
 def _visited(shop: Shopful, anna: Any) -> None:
     """Anna was on the shop's pages yesterday, and somebody whom nobody knows."""
     for number, whose in ((1, anna), (2, None)):
@@ -106,6 +106,7 @@ def _visited(shop: Shopful, anna: Any) -> None:
         VisitPage.create(visit=visit, page=page)
 
 
+@pytest.fixture
 def shop(store: Store) -> Shopful:
     """The shop of Anna, Borys and Celina."""
     store.secret = KEY

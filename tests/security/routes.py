@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from engine.consent.confirmation import RULE
 from engine.delivery.clicks import click_token
-from models import Act, Caught, Customer, Link, Message, Publication, RefusedMessage, Source
+from models import Act, ApiKey, Caught, Customer, Link, Message, Publication, RefusedMessage, Source
 
 # What stands in an address: by the page's name where it matters, else by the argument's.
 SHOWN: dict[str, Any] = {
@@ -26,6 +26,8 @@ SHOWN: dict[str, Any] = {
     "console.test_source": lambda: {"name": Source.select().first().name},
     "console.take_all_again": lambda: {"name": Source.select().first().name},
     "console.take_message_again": lambda: {"number": RefusedMessage.select().first().id},
+    "console.rotate_key": lambda: {"number": ApiKey.select().first().id},
+    "console.revoke_key": lambda: {"number": ApiKey.select().first().id},
     "public.ask_to_confirm": lambda: {"token": Message.get(Message.rule == RULE).token},
     "public.confirm_consent": lambda: {"token": Message.get(Message.rule == RULE).token},
     "pages.static": lambda: {"filename": "console.css"},

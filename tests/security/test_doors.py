@@ -28,6 +28,8 @@ LEAST = {
     "GET console.mail_html": VIEWER, "POST console.pause_one": MARKETER, "POST console.release_one": MARKETER,
     "POST console.lift_suppression": MARKETER,
     "GET console.visits": VIEWER,
+    "GET console.keys": ADMIN, "POST console.make_key": ADMIN, "POST console.rotate_key": ADMIN,
+    "POST console.revoke_key": ADMIN, "POST console.empty_tests": ADMIN,
     "GET console.sources": VIEWER, "POST console.test_source": MARKETER, "POST console.take_all_again": MARKETER,
     "POST console.take_message_again": MARKETER,
     "POST console.choose_shop": VIEWER, "POST console.choose_language": ANYBODY,

@@ -8,9 +8,8 @@ from flask import redirect, request, session
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from engine.web.app import served
 from engine.web.console.people import CONSOLE_LANGUAGES
-from engine.web.console.room import room
+from engine.web.console.room import room, shops
 from models import User
 
 
@@ -29,7 +28,7 @@ def choose_language() -> Response:
 def choose_shop() -> Response:
     """Looks at another shop from now on."""
     chosen = request.form.get("shop", "")
-    if chosen in {shop.shop for shop in served().config.shops}:
+    if chosen in {shop.shop for shop in shops()}:
         session["shop"] = chosen
     return redirect("/")
 

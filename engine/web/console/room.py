@@ -12,6 +12,8 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from engine.config import ShopConfig
+from engine.config_testing import is_test
+from engine.intake.shops import made_test_shops
 from engine.reports.voice import Voice
 from engine.reports.words import catalogue
 from engine.web.app import served
@@ -21,9 +23,10 @@ from engine.web.pages import TEMPLATES, add_static
 from models import Shop
 
 room = Blueprint("console", __name__, template_folder=str(TEMPLATES))
+KEYS = {f"console.{name}" for name in ("keys", "make_key", "rotate_key", "revoke_key", "empty_tests")}
 OPEN = {"console.choose_language"}  # what needs no login
 HARMLESS = OPEN | {"console.choose_shop", "console.account"}  # what viewers may post
-FOR_ADMINS = {"console.audit"}  # what only they may see
+FOR_ADMINS = {"console.audit", *KEYS}  # what only they may see
 
 
 class RowNumber(IntegerConverter):
@@ -44,6 +47,7 @@ def add(app: Flask) -> None:
         customers,
         explain,
         forecast,
+        keys,
         mailbox,
         message,
         outbox,
@@ -53,12 +57,12 @@ def add(app: Flask) -> None:
         sources,
         suppression,
         versions,
+        visits,
     )
 
     add_static(app)
     app.register_blueprint(room)
     app.context_processor(_shared)
-        visits,
     app.register_error_handler(HTTPException, fault)
 
 
@@ -108,8 +112,16 @@ def language() -> str:
 
 def shop() -> ShopConfig:
     """Returns the shop that is looked at: the chosen one, else the first."""
-    shops = served().config.shops
-    return next((each for each in shops if each.shop == session.get("shop")), shops[0])
+    chosen = session.get("shop")
+    return next((each for each in shops() if each.shop == chosen), served().config.shops[0])
+
+
+def shops() -> list[ShopConfig]:
+    """Lists the shops that can be looked at: those of config.yaml, and the test shops that somebody has made."""
+    if "shops" not in g:
+        g.shops = [*served().config.shops, *made_test_shops(served().config)]
+    found: list[ShopConfig] = g.shops
+    return found
 
 
 def shop_id() -> int:
@@ -139,9 +151,9 @@ def _shared() -> dict[str, Any]:
     if request.blueprint not in ("console", "security") and "console_fault" not in g:
         return {}
     return {
-        "t": voice(), "shop": shop(), "shops": served().config.shops, "me": current_user,
+        "t": voice(), "shop": shop(), "shops": shops(), "testing": is_test(shop().shop), "me": current_user,
         "languages": [(code, catalogue("console").say(code, "language")) for code in CONSOLE_LANGUAGES],
-        "catching": served().config.relay.host is None,
+        "catching": served().config.relay.host is None or len(shops()) > len(served().config.shops),
     }  # fmt: skip
 
 
