@@ -107,7 +107,7 @@ def money(value: Any, pointer: str, currency: str) -> Decimal:
 
 def _moment(sent: Mapping[str, Any], name: str) -> str | None:
     """Returns a moment as we write it; 0 is none."""
-    seconds = whole(sent.get(name) or 0, f"/{name}")
+    seconds = whole(sent.get(name) or 0, f"/{name}", 10**15)
     if not seconds:
         return None
     if not 0 < seconds < 10**10:

@@ -82,10 +82,10 @@ def amount(value: Any, pointer: str) -> Decimal:
     return found
 
 
-def whole(value: Any, pointer: str) -> int:
+def whole(value: Any, pointer: str, most: int = 10**9) -> int:
     """Returns a whole number, also where it was written as a text or as 2.0."""
     found = amount(value, pointer)
-    if found != found.to_integral_value() or abs(found) > 10**9:
+    if found != found.to_integral_value() or abs(found) > most:
         raise refused(pointer, "a whole number is expected here")
     return int(found)
 

@@ -28,6 +28,7 @@ FIRST = DAY
 JOURNAL = 3 * DAY  # how long an entry stays
 AGAIN = 6 * HOUR  # between two readings of the last weeks where there is no journal
 AT_ONCE = 20  # changed orders between two places
+LAST = 10**15  # no number of an entry and no second comes after it
 NO_JOURNAL = "no_journal"
 # Everything about an order itself; 7 to 10, 15, 17 and above 18 are of invoices, parcels and black lists.
 TOLD = (1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 16, 18)
@@ -128,7 +129,7 @@ def _change(log: Any) -> Change:
     orders = {number_of(log.get("order_id"), "/logs/*/order_id")}
     if whole(log.get("log_type"), "/logs/*/log_type") in ELSEWHERE and log.get("object_id"):
         orders.add(number_of(log.get("object_id"), "/logs/*/object_id"))
-    return whole(log.get("log_id"), "/logs/*/log_id"), frozenset(orders)
+    return whole(log.get("log_id"), "/logs/*/log_id", LAST), frozenset(orders)
 
 
 def _has_spoken(turn: Turn) -> bool:
@@ -148,7 +149,9 @@ def _by_date(turn: Turn, api: Api, settings: PullBaseLinker) -> set[str]:
         answer = api.call("getOrders", date_confirmed_from=place["from"], get_unconfirmed_orders=False)
         orders = listed(answer.get("orders"), "/orders")
         seen |= {number_of(order.get("order_id"), "/orders/*/order_id") for order in orders}
-        dates = [whole(order.get("date_confirmed") or 0, "/orders/*/date_confirmed") for order in orders]
+        dates = [
+            whole(order.get("date_confirmed") or 0, "/orders/*/date_confirmed", LAST) for order in orders
+        ]
         newest, full = max([place["until"], *dates]), len(orders) == PAGE
         # Orders of the last second of a page may continue on the next one; a page of one second alone must be left behind.
         further = max(

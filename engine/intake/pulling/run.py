@@ -74,6 +74,7 @@ def _ask(turn: Turn, settings: Any) -> None:
     try:
         SYSTEMS[turn.name].pull(turn, settings)
     except IntakeError as error:
-        raise NotAnswered(f"{turn.name} answers oddly: {error}", remedy="it is asked again later") from error
+        said = "; ".join(f"{pointer}: {detail}" for pointer, detail in error.problems)
+        raise NotAnswered(f"{turn.name} answers oddly: {said}", remedy="it is asked again later") from error
     if turn.done and turn.place.get("history"):
         turn.keep([], turn.place | {"history": False})
