@@ -39,9 +39,12 @@ class Store:
     def __init__(self, database: Database, url: str) -> None:
         self.database, self.url = database, url
         self.postgresql = not isinstance(database, SqliteDatabase)  # the two dialects differ in a few places
-        self.listeners: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}  # engine/notices.py: who hears of what
+        self.listeners: dict[
+            str, tuple[tuple[str, frozenset[str]], ...]
+        ] = {}  # engine/notices.py: who hears of what
         self.shop_keys: dict[int, str] = {}
         self.secret = b""  # of the home: by it alone an erased mailbox is known again
+        self.home: Path | None = None  # where lists lie that a backup from before is told of
         self._turn = threading.RLock()
         self._writer: Store | None = None
 
@@ -98,7 +101,7 @@ class Store:
             )  # fmt: skip
             shared.connect()
             self._writer = Store(shared, self.url)
-            self._writer.secret, self._writer._turn = self.secret, self._turn
+            self._writer.secret, self._writer.home, self._writer._turn = self.secret, self.home, self._turn
             self._writer.listeners, self._writer.shop_keys = self.listeners, self.shop_keys
         return self._writer
 

@@ -18,6 +18,7 @@ from peewee import BooleanField
 from engine import bulk
 from engine.backup.file import SECRET, About, Part, about_of, opened, rows_of
 from engine.consent.erasures import erase_again
+from engine.consent.withdrawn_again import withdraw_again
 from engine.errors import UsageError
 from engine.failpoint import failpoint
 from engine.journal import move
@@ -41,6 +42,8 @@ class Restored:
     queued: int  # transactional mails, which go out again
     ended: int  # candidates that were held
     erased: int  # customers who were erased after the backup
+    withdrawn: int  # customers who took something back after it
+    suppressed: int  # mailboxes that were suppressed after it
 
 
 def restore(
@@ -49,7 +52,7 @@ def restore(
     """Brings a backup back into an empty store; raises UsageError where it is not empty, or the file is no backup.
 
     `transactional` are the rules whose mails are sent at least once. `home` gets the backup's secret, which old links are
-    signed with, and its own list of erasures is gone through once more.
+    signed with, and its own lists of erasures and withdrawals are gone through once more.
     """
     with opened(file) as archive:
         about = about_of(archive)
@@ -64,9 +67,10 @@ def restore(
             # is back for a moment.
             _take_secret(store, archive, home)
             erased = erase_again(home, store, now)
+            withdrawn, suppressed = withdraw_again(home, store, now)
             failpoint("restore.written")
         failpoint("restore.committed")
-    return Restored(about.made_at, rows, unknown, queued, ended, erased)
+    return Restored(about.made_at, rows, unknown, queued, ended, erased, withdrawn, suppressed)
 
 
 def _fits(about: About) -> None:

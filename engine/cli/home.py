@@ -68,7 +68,7 @@ def open_home(args: argparse.Namespace) -> Home:
             f"{path} cannot be used as home: {error}", remedy="name another with --home DIR"
         ) from error
     store = open_store(database_url(config, path))
-    store.secret = secret
+    store.secret, store.home = secret, path
     listen(store, config)
     return Home(config, store, clock_of(path), path, Path(args.rules), templates_of(args, config))
 

@@ -11,6 +11,7 @@ from engine.clock import moment
 from engine.consent.chain import OWN, write_lines
 from engine.consent.kinds import FREQUENCY, NOT_YET, PAUSE, PENDING, PROFILING, kind_of, shelved
 from engine.consent.locking import cancel_queued, lock_addresses
+from engine.consent.withdrawals import note_taken_back
 from engine.notices import SUBSCRIBED, UNSUBSCRIBED, News, note
 from engine.store import Store
 from models import ConsentChange, Customer
@@ -65,6 +66,9 @@ def append(store: Store, shop_id: int, entries: Sequence[Entry], now: int) -> li
     # Before the chain's end is held: whoever has an address may wait for that.
     addresses = _addresses(store, over)
     write_lines(store, shop_id, [entry.row for entry in fresh])
+    note_taken_back(
+        store, shop_id, [(e.customer_id, e.purpose, e.at) for e in fresh if e.customer_id and not e.granted]
+    )
     _obey(addresses, over, now, shop_id)
     _tell_endpoints(store, shop_id, book, fresh, over, now)
     return written

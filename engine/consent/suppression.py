@@ -9,6 +9,7 @@ from engine import audit, bulk
 from engine.consent.erasure import ERASED
 from engine.consent.locking import cancel_queued, lock_addresses
 from engine.consent.withdrawal import tell
+from engine.consent.withdrawals import note_mailbox
 from engine.errors import UsageError
 from engine.store import Store
 from models import Address, Customer, Suppression
@@ -55,6 +56,8 @@ def _suppress(store: Store, address_id: int, line: dict[str, Any], now: int) -> 
     if changed:
         act = "suppressed" if line["until_at"] is None else "paused"
         Suppression.create(address=address_id, at=now, act=act, **line)
+        if act == "suppressed":
+            note_mailbox(store, address_id, line["reason"], now)
     return changed == 1
 
 
@@ -93,6 +96,7 @@ def lift(
         Suppression.create(
             address=address_id, at=now, act="lifted", reason=reason, author=author, note=said or None
         )
+        note_mailbox(store, address_id, None, now)
         number = _number(address_id)
         audit.write_down(author, "lift suppression", reason, now, channel=channel, customer=number)
         for shop, customer in Customer.select(Customer.shop, Customer.id).where(

@@ -73,6 +73,18 @@ def test_who_was_erased_on_any_machine_since_the_backup_stays_erased(
     assert rows_of(other)[0] == [None, None, "Celina"]
 
 
+def test_who_was_suppressed_or_withdrew_since_the_backup_gets_no_mail_after_it_either(
+    desk: Desk, other: Desk, tmp_path: Path
+) -> None:
+    desk.done("backup", str(tmp_path / "one.zip"))
+    desk.done("consent", "object", "anna")
+    desk.done("suppression", "add", "borys", "--because", "asked for it by telephone")
+    list_of_old = str(tmp_path / "var" / "withdrawals.ndjson")
+    said = other.done("restore", str(tmp_path / "one.zip"), "--withdrawals", list_of_old)
+    assert "1 customers took something back since then, and 1 mailboxes were suppressed: again now" in said
+    assert other.json("suppression", "list") != []
+
+
 @pytest.mark.parametrize("text", ["hello", "{}", '{"at": "x"}', "[1]", "\xff"])
 def test_a_file_that_holds_no_erasures_is_refused_before_anything_is_brought_back(
     desk: Desk, other: Desk, tmp_path: Path, text: str

@@ -1,0 +1,67 @@
+"""Who took something back, kept beside the store, so that a backup from before is told of it when it is brought back.
+
+A withdrawal, an objection, a stopped rule, a suppression: whoever asked for one must not get mail again because a disk died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine import bulk
+from engine.afterwards import after_commit
+from engine.consent import beside
+from engine.consent.kinds import PROFILING, RULE, kind_of
+from engine.store import Store
+from models import Address, Customer, Shop
+
+NAME = "withdrawals.ndjson"
+TakenBack = tuple[int, str, int]  # by which customer, what stands in the ledger for it, when
+
+
+def note_taken_back(store: Store, shop_id: int, taken_back: Iterable[TakenBack]) -> None:
+    """Appends what of this counts for mails, as soon as the caller's transaction is committed."""
+    counting = [each for each in taken_back if _counts(each[1])]
+    home = store.home
+    if not counting or home is None:
+        return
+    who = digests_of(store, shop_id, {customer for customer, _, _ in counting})
+    lines = [{"at": at, "customer": who[customer], "purpose": what} for customer, what, at in counting]
+    after_commit(lambda: beside.append(home, NAME, lines))
+
+
+def _counts(what: str) -> bool:
+    return what == PROFILING or kind_of(what)[0] in ("", RULE)
+
+
+def digests_of(store: Store, shop_id: int, customers: Iterable[int]) -> dict[int, str]:
+    """Returns what stands for each of the customers in a list beside the store."""
+    shop = Shop.get_by_id(shop_id).key
+    rows = bulk.fetch(store, Customer, ("id", "external_id", "address_id"), "id", customers)
+    guests = [address for _, external_id, address in rows if external_id is None and address is not None]
+    mails = dict(bulk.fetch(store, Address, ("id", "email"), "id", guests))
+    return {
+        number: beside.digest_of_customer(store, shop, number, external_id, mails.get(address))
+        for number, external_id, address in rows
+    }
+
+
+def note_mailbox(store: Store, address_id: int, reason: str | None, now: int) -> None:
+    """Appends that a mailbox was suppressed, or with no reason let go of, as soon as the transaction is committed."""
+    home = store.home
+    if home is None:
+        return
+    line = {"at": now, "mailbox": beside.digest_of_mailbox(store, Address.get_by_id(address_id).email)}
+    after_commit(lambda: beside.append(home, NAME, [line | {"reason": reason}]))
+
+
+def take_over(home: Path, file: Path) -> int:
+    """Adds the withdrawals of another home to this one's list; raises UsageError where the file holds none."""
+    return beside.take_over(home, NAME, file, _proper)
+
+
+def _proper(said: beside.Line) -> beside.Line:
+    if "mailbox" in said:
+        reason = said["reason"]
+        return {"at": int(said["at"]), "mailbox": str(said["mailbox"]), "reason": reason and str(reason)}
+    return {"at": int(said["at"]), "customer": str(said["customer"]), "purpose": str(said["purpose"])}
