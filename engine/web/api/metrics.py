@@ -42,6 +42,8 @@ TALLIES = {
     "decisions": ("decisions_made", "decisions, by outcome and reason", ("outcome", "reason")),
     "rule_changes": ("rule_changes", "changes of rules: new, changed, broken, paused, …", ("change",)),
     "http_responses": ("http_responses", "answers over HTTP, by the hundred of their status", ("status",)),
+    "page_events": ("page_events", "what the shops' own pages have told", ()),
+    "page_requests_limited": ("page_requests_limited", "too many of them, by what was too much", ("by",)),
     "pruned": ("pruned_rows", "rows that were thrown away, by table", ("table",)),
     "prunings": ("prunings", "rounds of throwing away", ()),
     "backups": ("backups", "backups that were taken", ()),
