@@ -19,7 +19,7 @@ ACTS = (
     "login", "login refused", "logout", "publish", "roll back", "pause", "resume", "release", "brake",
     "user made", "user shut out", "user let in", "user role", "password", "key made", "key replaced", "key revoked", "test data emptied",
     "suppress", "lift suppression", "consent", "withdraw", "object", "profiling allowed", "export", "erase", "import", "coupons",
-    "backup", "restore", "clock", "settings", "take again",
+    "backup", "restore", "clock", "settings", "take again", "ask",
 )  # fmt: skip
 
 

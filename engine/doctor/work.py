@@ -10,12 +10,13 @@ from engine.config import Config
 from engine.delivery.check import check_templates
 from engine.doctor.finding import Finding, ok
 from engine.doctor.told import told
+from engine.intake.pulling.baselinker import NO_JOURNAL
 from engine.intake.sources import silent_too_long
 from engine.policy.compiled import engine_name
 from engine.reports.troubles import troubles
 from engine.rulebook.load import load_rulebook
 from engine.rulebook.server_words import vocabulary_of
-from models import Shop, Source
+from models import Pull, Shop, Source
 
 
 def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Finding]:
@@ -25,6 +26,7 @@ def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Fin
         found = [told(trouble) for trouble in troubles(shop.id, now, config)]
         yield from found or [ok("mail", f"{shop.key}: ticks and mails are on time")]
         yield from _sources(shop, now)
+        yield from _asked(shop)
     yield _policy()
 
 
@@ -40,8 +42,30 @@ def _sources(shop: Shop, now: int) -> Iterator[Finding]:
             yield Finding(
                 "warning", "source", said, "look at the webhooks in the shop: it may have switched them off"
             )
-        else:
+        elif source.last_at is not None:
             yield ok("source", f"{name} was last heard of at {moment(source.last_at):%Y-%m-%d %H:%M} UTC")
+
+
+def _asked(shop: Shop) -> Iterator[Finding]:
+    """Says of each system that is asked whether it answers, and of a shop that has left what is going to happen."""
+    for pull in Pull.select().where(Pull.shop == shop.id).order_by(Pull.name):
+        name = f"{pull.name} of {shop.key}"
+        if pull.failures:
+            said = f"{name} could not be asked, {pull.failures} time(s) in a row: {pull.error}"
+            yield Finding("warning", "source", said, f"mend that, then run server.py pull --shop {shop.key}")
+        elif pull.note == NO_JOURNAL:
+            said = f"{name} has an empty journal, though there are new orders"
+            yield Finding("warning", "source", said, "ask BaseLinker's support to switch on getJournalList")
+        elif pull.asked_at is not None:
+            yield ok("source", f"{name} was asked at {moment(pull.asked_at):%Y-%m-%d %H:%M} UTC")
+    for source in Source.select().where(Source.shop == shop.id, Source.redact_at.is_null(False)):
+        said = f"{shop.key} has left {source.name}: its customers are erased at {moment(source.redact_at):%Y-%m-%d %H:%M} UTC"
+        yield Finding(
+            "warning",
+            "source",
+            said,
+            "connect the shop again, or take the system out of config.yaml, to keep them",
+        )
 
 
 def _files(config: Config, rules: Path, templates: Path) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ LEAST = {
     "GET console.keys": ADMIN, "POST console.make_key": ADMIN, "POST console.rotate_key": ADMIN,
     "POST console.revoke_key": ADMIN, "POST console.empty_tests": ADMIN,
     "GET console.sources": VIEWER, "POST console.test_source": MARKETER, "POST console.take_all_again": MARKETER,
-    "POST console.take_message_again": MARKETER,
+    "POST console.take_message_again": MARKETER, "POST console.ask_source": MARKETER,
     "POST console.choose_shop": VIEWER, "POST console.choose_language": ANYBODY,
     "GET security.login": ANYBODY, "POST security.login": ANYBODY, "POST security.logout": ANYBODY,
     "GET public.follow": ANYBODY, "GET public.preferences": ANYBODY, "POST public.save_preferences": ANYBODY,

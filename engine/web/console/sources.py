@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from engine.audit import write_down
 from engine.intake.connectors.readers import named
+from engine.intake.pulling.run import systems
 from engine.intake.sources import rehearse, silent_too_long, take_again
 from engine.web.app import served, wake
 from engine.web.console.room import room, shop, shop_id
-from models import ApiKey, RefusedMessage, Shop, Source
+from models import ApiKey, Pull, RefusedMessage, Shop, Source
 
 SHOWN = 20  # refused messages of a source
 
@@ -21,14 +22,19 @@ def sources() -> str:
     """Shows every source that config.yaml names or that has ever spoken, and the keys of the shop's own code."""
     here = served()
     kept = {row.name: row for row in Source.select().where(Source.shop == shop_id())}
+    asked = {row.name: row for row in Pull.select().where(Pull.shop == shop_id())}
     refused = {name: _refused(row) for name, row in kept.items()}
     names = [*named(shop()), *sorted(set(kept) - set(named(shop())))]
     now = here.clock.now()
     silent = {name for name, row in kept.items() if silent_too_long(row, now)}
     keys = ApiKey.select().where(ApiKey.shop == shop_id(), ApiKey.revoked_at.is_null()).order_by(ApiKey.name)
-    url = here.config.public_url.rstrip("/")
+    url, hooks = (
+        here.config.public_url.rstrip("/"),
+        {name for name, told in shop().webhooks if told is not None},
+    )
     return render_template(
         "console/sources.html", page="sources", names=names, kept=kept, refused=refused, silent=silent, keys=list(keys),
+        asked=asked, asking=set(systems(shop())), hooks=hooks,
         configured=set(named(shop())), url=f"{url}/webhooks/{shop().shop}", api=f"{url}/api/v1/orders",
     )  # fmt: skip
 
@@ -46,6 +52,19 @@ def test_source(name: str) -> Response:
     here = served()
     wrong = rehearse(here.store, here.config, Shop.get_by_id(shop_id()), name, here.clock.now())
     flash(("sources.test_wrong", {"why": wrong}) if wrong else "sources.test_right")  # type: ignore[arg-type]
+    return redirect(url_for("console.sources"))
+
+
+@room.post("/sources/<name>/ask")
+def ask_source(name: str) -> Response:
+    """Has a shop system asked at the clock's next minute, whenever its turn would have been."""
+    if name not in systems(shop()):
+        abort(404)
+    here, now = served(), served().clock.now()
+    with here.store.transaction():
+        Pull.update(next_at=0).where(Pull.shop == shop_id(), Pull.name == name).execute()
+        write_down(current_user.email, "ask", shop().shop, now, source=name)
+    flash("sources.ask_soon")
     return redirect(url_for("console.sources"))
 
 
