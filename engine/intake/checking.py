@@ -73,7 +73,8 @@ def speaking(raw: Any, shape: type[BaseModel]) -> Any:
     An empty text becomes null where the field takes one, for in a customer's or product's own list null erases.
     """
     if isinstance(raw, list):
-        return [speaking(each, shape) for each in raw]
+        # a list in a list is nowhere meant, and one in a thousand others would be too deep to go into
+        return [speaking(each, shape) if isinstance(each, dict) else each for each in raw]
     if not isinstance(raw, dict):
         return raw
     said: dict[str, Any] = {}

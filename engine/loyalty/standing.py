@@ -77,6 +77,8 @@ def issued_after(shop: int, after: int, limit: int) -> list[Any]:
 
 def coupon_of_code(shop: int, code: str) -> Any:
     """Returns the coupon with this code, however it is spelt, or None."""
+    if "\0" in code:
+        return None  # a text that PostgreSQL cannot even be asked for
     return Coupon.get_or_none((Coupon.shop == shop) & (Coupon.folded == folded(code)))
 
 

@@ -55,7 +55,10 @@ def read_json(body: bytes) -> Any:
     except ValueError:
         raise Malformed("a number has too many digits") from None
     if SUSPECT.search(text):
-        _keepable(value)
+        try:
+            _keepable(value)
+        except RecursionError:
+            raise Malformed("it is nested too deeply") from None
     return value
 
 

@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
     app.config.update(_settings(https, app.config.get("SECRET_KEY")))
     sessions.csrf.init_app(app)
     Security(app, datastore(), register_blueprint=True)
+    app.login_manager.request_loader(None)  # type: ignore[attr-defined]  # a session alone says who it is, and no body
     sessions.watch(app)
     _limit_logins(app)
     _add_headers(app, https)

@@ -1,0 +1,37 @@
+"""Requests that have broken something once; each is asked again in every test run. `python -m bench.fuzz` finds them."""
+
+from __future__ import annotations
+
+from tests.fuzz.calls import Call
+from tests.fuzz.payloads import JSON, NDJSON, signature
+from tests.fuzz.world import MINE, SECRETS
+
+KEY = {"Authorization": f"Bearer {MINE}"}
+DEEP = b"[" * 900 + b"]" * 900
+ORDER = b'{"id": 1}' + b" " * 1_000_001
+SIGNED = {"X-WC-Webhook-Signature": signature(ORDER, SECRETS["optyk"]["woocommerce"])}
+
+FOUND: dict[str, Call] = {
+    "a list so deep that reading it went beyond Python's depth was answered 500": Call(
+        "found", "POST", "/api/v1/consents", b'{"customer": ' + DEEP + b"}", JSON, KEY
+    ),
+    "so was a line of NDJSON": Call("found", "POST", "/api/v1/events", b'{"customer": ' + DEEP + b"}", NDJSON, KEY),
+    "so was a half of a character deep inside": Call(
+        "found", "POST", "/api/v1/orders", b"[" * 880 + b'"\\ud800"' + b"]" * 880, JSON, KEY
+    ),
+    "a page for a Host that is none had no links to show, and broke over that": Call(
+        "found", "GET", "/mailbox.json", headers={"Host": "a" * 300}
+    ),
+    "a login was looked for in the body of any request, and a body too large broke the page of the error": Call(
+        "found", "PATCH", "/schema/rules.json", b" " * 1_000_001, JSON
+    ),
+    "and one too deep the page itself": Call("found", "GET", "/rules/thank-you/pause", DEEP,
+        "application/problem+json"),
+    "a shop system's wrong method was answered with a page for people": Call("found", "PUT", "/webhooks/mail/ses",
+        b"{}", JSON),
+    "so was an address that is none": Call("found", "POST", "/webhooks/optyk/mail", b"{}", JSON),
+    "so was a body that is too large": Call("found", "POST", "/webhooks/optyk/woocommerce", ORDER, JSON, SIGNED),
+    "a coupon with NUL in its code was looked for in PostgreSQL, which cannot, and answered 503": Call(
+        "found", "GET", "/api/v1/coupons/%00", headers=KEY
+    ),
+}  # fmt: skip
