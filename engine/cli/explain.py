@@ -7,7 +7,7 @@ import json
 
 from engine.cli.home import Home, used_home
 from engine.cli.moments import moment_of
-from engine.cli.whose import customers_called
+from engine.cli.whose import add_customer, customers_called
 from engine.clock import moment
 from engine.delivery.issues import issues_of
 from engine.errors import UsageError
@@ -28,7 +28,7 @@ HELP = "say why a customer did or did not get a mail"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `explain`."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="the shop's id of the customer, or an address")
+    add_customer(parser)
     parser.add_argument("--rule", metavar="R", help="only this rule")
     parser.add_argument("--at", metavar="T", help="as of this moment, past or future")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of the sentences")
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     with used_home(args) as home:
         now = home.clock.now()
         at = _moment(args.at, home) if args.at else now
-        found = explanations(home, args.customer, args.rule, at, now)
+        found = explanations(home, args.customer, args.rule, at, now, args.shop)
         if args.json:
             print(json.dumps([as_json(each) for _, each in found], ensure_ascii=False, indent=1))
         else:
@@ -55,7 +55,9 @@ def _moment(text_: str, home: Home) -> int:
     return found
 
 
-def explanations(home: Home, name: str, rule: str | None, at: int, now: int) -> list[tuple[str, Explained]]:
+def explanations(
+    home: Home, name: str, rule: str | None, at: int, now: int, shop: str | None = None
+) -> list[tuple[str, Explained]]:
     """Asks every rule, or one, about the customers of that id or address, each with the currency of their shop.
 
     Raises UsageError where there is no such customer or rule.
@@ -66,7 +68,7 @@ def explanations(home: Home, name: str, rule: str | None, at: int, now: int) -> 
         raise UsageError(
             f"unknown rule {rule!r}{meant(rule, live.rulebook.rules)}", remedy="see server.py check"
         )
-    return [_explained(home, live, customer, rule, at, now) for customer in customers_called(name)]
+    return [_explained(home, live, customer, rule, at, now) for customer in customers_called(name, shop)]
 
 
 def _explained(

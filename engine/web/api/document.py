@@ -11,6 +11,7 @@ from flask import Response, current_app
 from pydantic.json_schema import models_json_schema
 
 from engine.web.api.described import coupons, others, reading, sending
+from engine.web.api.described.limits import with_limits
 from engine.web.api.described.page import docs, style
 from engine.web.api.described.refusals import PROBLEM
 from engine.web.api.described.told import read_shapes
@@ -81,7 +82,7 @@ def _paths(resources: tuple[Resource, ...]) -> dict[str, Any]:
     paths["/api/v1/coupons"] = {"get": coupons.list_act()}
     paths["/api/v1/coupons/{code}"] = {"get": coupons.one_act()}
     paths |= {path: {"get": act} for path, act in others.watching().items()}
-    return paths | {path: {"post": act} for path, act in others.telling().items()}
+    return with_limits(paths | {path: {"post": act} for path, act in others.telling().items()})
 
 
 def _schemas(resources: tuple[Resource, ...]) -> dict[str, Any]:

@@ -115,3 +115,13 @@ def test_processes_share_one_minute_and_lose_no_count_of_it(tmp_path: Path) -> N
     found.close()
     found.join_thread()
     assert sum(granted) == 1000
+
+
+def test_the_document_tells_of_the_limits_wherever_a_key_is_wanted(calls: Calls) -> None:
+    paths = calls.client.get("/openapi.json").json["paths"]  # type: ignore[index]
+    keyed = [act for acts in paths.values() for act in acts.values() if act.get("security")]
+    assert len(keyed) > 8
+    for act in keyed:
+        assert {"403", "429"} <= set(act["responses"])
+        assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= set(act["responses"]["429"]["headers"])
+        assert {"RateLimit", "RateLimit-Policy"} <= set(act["responses"]["200"]["headers"])
