@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Flask, abort, g, redirect, render_template, request, session, url_for
+from flask.globals import request_ctx
 from flask_security import current_user
 from peewee import DatabaseError
 from werkzeug.exceptions import HTTPException
@@ -159,8 +160,8 @@ def _shared() -> dict[str, Any]:
 
 def fault(error: HTTPException) -> Any:
     """Shows what went wrong in the reader's words, in the frame of the console."""
-    if error.code is None or error.code < 400:
-        return error
+    if error.code is None or error.code < 400 or request_ctx.url_adapter is None:
+        return error  # without a Host that is one no link can be made, and every page has some
     code = str(error.code) if catalogue("console").has("en", f"error.{error.code}.title") else "500"
     g.console_fault = True
     try:
