@@ -20,6 +20,7 @@ ACTS = (
     "user made", "user shut out", "user let in", "user role", "password", "key made", "key replaced", "key revoked", "test data emptied",
     "suppress", "lift suppression", "consent", "withdraw", "object", "profiling allowed", "export", "erase", "import", "coupons",
     "backup", "restore", "clock", "settings", "take again", "ask",
+    "pause endpoint", "resume endpoint", "send again", "test event",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from engine.delivery.render import Rendered
 from engine.doctor.finding import Finding
 from engine.doctor.told import told
 from engine.reports.late import late, unknown
-from engine.reports.troubles import stopped_rules
+from engine.reports.troubles import shut_endpoints, stopped_rules
 from engine.store import Store
 from models import Overdue, Setting, Shop
 
@@ -74,6 +74,7 @@ def findings(config: Config, now: int) -> dict[str, Finding]:
         troubles = [
             *stopped_rules(shop.id, now, config),
             *late(shop.id, now, config),
+            *shut_endpoints(shop.id, config),
             *unknown(shop.id, now, DAY),
         ]
         for trouble in troubles:

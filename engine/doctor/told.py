@@ -15,6 +15,10 @@ SAID: dict[str, tuple[Level, str, str, str]] = {
     "clock": (
         "problem", "clock", "no tick since {at:%Y-%m-%d %H:%M} UTC", "see that server.py serve runs, and its log",
     ),
+    "endpoint": (
+        "problem", "webhooks", "the endpoint {what} is paused since {at:%Y-%m-%d %H:%M} UTC: {detail}",
+        "mend it, then resume it on the console's page Webhooks; what waits is given up after some days",
+    ),
     "only_to": (
         "note", "mail", "only_to lets mail go to {count} addresses and domains; all other mail is cancelled",
         "remove only_to from config.yaml where customers are to get mail",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One warning: `kind` is broken, braked, refusals, clock, only_to, paused, coupons, relay, orders, overdue, leases
-    or unknown.
+    """One warning: `kind` is broken, braked, refusals, clock, only_to, paused, coupons, relay, orders, overdue, leases,
+    endpoint or unknown.
 
-    `what` names the rule, the pool or the machine, `detail` is a rule's error or what a server said, `at` since when.
+    `what` names the rule, the pool, the endpoint or the machine, `detail` is a rule's error or what a server said,
+    `at` since when.
     """
 
     kind: str

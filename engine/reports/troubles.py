@@ -11,7 +11,7 @@ from engine.outbox.pauses import PREFIX
 from engine.policy.brake import BRAKED
 from engine.reports.late import late, refused, unknown
 from engine.reports.trouble import Trouble
-from models import Hold, RuleState, Setting
+from models import Endpoint, Hold, RuleState, Setting
 
 
 def troubles(shop_id: int, now: int, config: Config | None = None) -> list[Trouble]:
@@ -19,6 +19,7 @@ def troubles(shop_id: int, now: int, config: Config | None = None) -> list[Troub
     return [
         *stopped_rules(shop_id, now, config),
         *late(shop_id, now, config),
+        *shut_endpoints(shop_id, config),
         *_staging(config),
         *_paused(),
         *_coupons(shop_id),
@@ -30,6 +31,16 @@ def stopped_rules(shop_id: int, now: int, config: Config | None = None) -> list[
     """Lists the rules that wait for a person: broken, braked, or refused by receivers."""
     limits = config.rules.refusals if config else Refusals()
     return [*_broken(shop_id), *_braked(shop_id), *refused(shop_id, now, limits)]
+
+
+def shut_endpoints(shop_id: int, config: Config | None) -> list[Trouble]:
+    """Lists the endpoints of webhooks out that are told nothing any more, because they took nothing for long."""
+    named = {each.name for shop in config.shops for each in shop.endpoints} if config else set()
+    if not named:
+        return []
+    shut = (Endpoint.shop == shop_id) & Endpoint.name.in_(sorted(named)) & Endpoint.paused_at.is_null(False)
+    rows = Endpoint.select().where(shut & (Endpoint.paused_why != "by_hand")).order_by(Endpoint.name)
+    return [Trouble("endpoint", what=row.name, detail=row.error or "", at=row.paused_at) for row in rows]
 
 
 def _broken(shop_id: int) -> list[Trouble]:

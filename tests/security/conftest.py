@@ -20,8 +20,11 @@ from models import (
     Click,
     ConsentChange,
     Customer,
+    Endpoint,
     Feedback,
+    GoalLook,
     Message,
+    Notice,
     RefusedMessage,
     Source,
     Suppression,
@@ -54,6 +57,7 @@ def full_shop(words: str = "") -> Shopful:
         source=source, at=NOW, topic="order.updated", body="{}", error=shop.said("a word is missing")
     )
     _visited(shop, anna)
+    _told(shop, anna)
     new_key(shop.shop.id, shop.said("the till"), NOW, ["orders:write", "customers:read"])
     write_down("jolanta", "pause", "lens-refill", NOW, channel="command", customer=anna.id, note="why")
     return shop
@@ -90,6 +94,18 @@ def _came_back(shop: Shopful, mail: Any) -> None:
     Message.update(returned="soft", returned_at=NOW).where(Message.id == mail.id).execute()
     line = {"reason": "soft_bounces", "author": "jolanta", "note": shop.said("She has room again")}
     Suppression.create(address=mail.address_id, at=NOW, act="lifted", **line)
+
+
+def _told(shop: Shopful, anna: Any) -> None:
+    """An endpoint was told of Anna, in vain."""
+    Endpoint.create(
+        shop=shop.shop, name="crm", error=shop.said("HTTP 500"), error_at=NOW, failing_since_at=NOW
+    )
+    Notice.create(
+        shop=shop.shop, endpoint="crm", customer=anna, number="msg_1", kind="message.clicked", at=NOW, recorded_at=NOW,
+        next_at=NOW, attempts=1, error=shop.said("HTTP 500"), facts={"rule": "lens-refill"},
+    )  # fmt: skip
+    GoalLook.create(shop=shop.shop, customer=anna, recorded_at=NOW)
 
 
 def _visited(shop: Shopful, anna: Any) -> None:

@@ -31,6 +31,7 @@ CODES = {
     "refund": {"currency"}, "event": {"kind"}, "consent_change": {"purpose"}, "price_day": {"day"},
     "coupon": {"valid_until", "rule"}, "api_key": {"digest"}, "idempotency": {"request"}, "link": {"digest", "url"},
     "visitor": {"key", "tied_by"}, "visit": {"key", "device"},
+    "endpoint": {"name", "last_kind", "paused_why"}, "notice": {"endpoint", "number", "kind", "state", "once"},
     "suppression": {"act"}, "feedback": {"kind", "status", "source"},
 }  # fmt: skip
 

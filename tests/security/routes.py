@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from engine.consent.confirmation import RULE
 from engine.delivery.clicks import click_token
-from models import Act, ApiKey, Caught, Customer, Link, Message, Publication, RefusedMessage, Source
+from models import Act, ApiKey, Caught, Customer, Link, Message, Notice, Publication, RefusedMessage, Source
 
 # What stands in an address: by the page's name where it matters, else by the argument's.
 SHOWN: dict[str, Any] = {
@@ -25,6 +25,8 @@ SHOWN: dict[str, Any] = {
     "console.lift_suppression": lambda: {"number": Customer.get(Customer.external_id == "celina").id},
     "console.test_source": lambda: {"name": Source.select().first().name},
     "console.take_all_again": lambda: {"name": Source.select().first().name},
+    **{f"console.{act}": lambda: {"name": "crm"} for act in ("try_endpoint", "pause_endpoint", "tell_all_again")},
+    "console.tell_again": lambda: {"number": Notice.select().first().id},
     "console.take_message_again": lambda: {"number": RefusedMessage.select().first().id},
     "console.rotate_key": lambda: {"number": ApiKey.select().first().id},
     "console.revoke_key": lambda: {"number": ApiKey.select().first().id},

@@ -32,6 +32,8 @@ LEAST = {
     "POST console.revoke_key": ADMIN, "POST console.empty_tests": ADMIN,
     "GET console.sources": VIEWER, "POST console.test_source": MARKETER, "POST console.take_all_again": MARKETER,
     "POST console.take_message_again": MARKETER, "POST console.ask_source": MARKETER,
+    "GET console.endpoints": VIEWER, "POST console.try_endpoint": MARKETER, "POST console.pause_endpoint": MARKETER,
+    "POST console.tell_all_again": MARKETER, "POST console.tell_again": MARKETER,
     "POST console.choose_shop": VIEWER, "POST console.choose_language": ANYBODY,
     "GET security.login": ANYBODY, "POST security.login": ANYBODY, "POST security.logout": ANYBODY,
     "GET public.follow": ANYBODY, "GET public.preferences": ANYBODY, "POST public.save_preferences": ANYBODY,

@@ -35,6 +35,7 @@ KNOWN = {
     "engine/delivery/talk.py": OPERATOR, "engine/delivery/workers.py": "asks for this machine's name",
     "engine/lease.py": "asks for this machine's name", "engine/wake.py": OWN,
     "engine/feedback/fetching.py": "https to one public address, looked up once: the tests below",
+    "engine/notifying/posting.py": "to endpoints of config.yaml, public unless it says otherwise: tests/notifying/test_addresses.py",
     "engine/feedback/imap.py": OPERATOR, "engine/watchdog.py": OPERATOR,
     "engine/doctor/answers.py": "asks the machine's resolver about the shop's own sender", "engine/doctor/relay.py": OPERATOR,
     "engine/doctor/sent.py": OPERATOR, "engine/cli/doctor.py": OPERATOR,

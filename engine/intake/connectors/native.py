@@ -1,4 +1,4 @@
-"""Messages in our own shapes, for shop systems that can sign as Standard Webhooks say: `{"type": "order.updated", "data": {…}}`."""
+"""Messages in our own shapes from those who sign as Standard Webhooks say: `{"type": "order.updated", "data": {…}}`."""
 
 from __future__ import annotations
 

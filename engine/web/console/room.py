@@ -46,6 +46,7 @@ def add(app: Flask) -> None:
         choices,
         customer,
         customers,
+        endpoints,
         explain,
         forecast,
         keys,
