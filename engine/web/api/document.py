@@ -82,7 +82,7 @@ def _paths(resources: tuple[Resource, ...]) -> dict[str, Any]:
     paths["/api/v1/coupons"] = {"get": coupons.list_act()}
     paths["/api/v1/coupons/{code}"] = {"get": coupons.one_act()}
     paths |= {path: {"get": act} for path, act in others.watching().items()}
-    return with_limits(paths | {path: {"post": act} for path, act in others.telling().items()})
+    return with_limits(paths | others.telling())
 
 
 def _schemas(resources: tuple[Resource, ...]) -> dict[str, Any]:

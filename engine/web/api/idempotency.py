@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from models import Idempotency
 
 KEPT = 2 * DAY
 HEADER = "Idempotency-Key"
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _in_flight: set[tuple[str, int, str]] = set()
 _turn = threading.Lock()
 
@@ -34,7 +36,7 @@ class Answer:
 def key_of_request() -> str | None:
     """Returns the Idempotency-Key, or raises a 400 problem where it cannot be one."""
     key = request.headers.get("Idempotency-Key")
-    if key is not None and (not 1 <= len(key) <= 255 or not key.isprintable()):
+    if key is not None and (not 1 <= len(key) <= 255 or CONTROL.search(key)):
         raise Problem(400, "an Idempotency-Key has 1 to 255 printable characters")
     return key
 

@@ -9,6 +9,7 @@ from engine.web.api.described.refusals import refused
 
 Act = dict[str, Any]
 ANY_JSON = {"type": "object"}
+SIGNED = (200, 400, 401, 404, 413, 422, 503)
 SHOP = {
     "name": "shop_key", "in": "path", "required": True, "description": "the shop's key in config.yaml",
     "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[^/\\x00-\\x1f\\x7f]+$"}, "example": "demo",
@@ -46,16 +47,53 @@ def watching() -> dict[str, Act]:
     }  # fmt: skip
 
 
-def telling() -> dict[str, Act]:
-    """Describes what shop systems, mail services and visitors' browsers post, each in its own way proven."""
-    shop = (200, 400, 401, 404, 413, 422, 503)
-    found = {f"/webhooks/{{shop_key}}/{name}": _webhook(name, said, shop) for name, said in SYSTEMS.items()}
+def telling() -> dict[str, dict[str, Act]]:
+    """Describes what shop systems, mail services and visitors' browsers tell, each in its own way proven."""
+    found = {f"/webhooks/{{shop_key}}/{name}": _webhook(name, said, SIGNED) for name, said in SYSTEMS.items()}
     native = found["/webhooks/{shop_key}/native"]
     native["responses"] |= refused(409)
     found |= {
         f"/webhooks/mail/{name}": _mail(name) for name in ("ses", "postmark", "mailgun", "sendgrid", "brevo")
     }
-    return found | {"/collect/{shop_key}": _collect()}
+    found |= {"/collect/{shop_key}": _collect()}
+    return {path: {"post": act} for path, act in found.items()} | {HOROSHOP: _horoshop()}
+
+
+HOROSHOP = "/webhooks/{shop_key}/horoshop/{secret}/{event}"
+
+
+def _horoshop() -> dict[str, Act]:
+    """Horoshop signs nothing, so the address holds a secret, and the event."""
+    word = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[^/\\x00-\\x1f\\x7f]+$"}
+    secret = {
+        "name": "secret",
+        "in": "path",
+        "required": True,
+        "description": "one of `webhooks.horoshop.secrets`",
+        "schema": word,
+    }
+    event = {
+        "name": "event",
+        "in": "path",
+        "required": True,
+        "description": "which hook it is",
+        "schema": word,
+    }
+    said, parameters = "Proven by the secret in the address.", [SHOP, secret, event]
+    told = _post(
+        "webhook_horoshop", "webhooks", "Take one message of horoshop", said, parameters, ANY_JSON, SIGNED
+    )
+    over = _post(
+        "webhook_horoshop_over",
+        "webhooks",
+        "Hear that Horoshop has dropped a subscription",
+        said,
+        parameters,
+        ANY_JSON,
+        SIGNED,
+    )
+    del over["requestBody"]
+    return {"put": told, "delete": over}
 
 
 SYSTEMS = {

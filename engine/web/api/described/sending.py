@@ -31,10 +31,11 @@ LINE_RESULT = {
         }},
     },
 }  # fmt: skip
+LINES = {"description": "one object a line; each is checked for itself, so that lines of any kind are taken"}
 KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "description": "a request with the same key and body gets the first answer again, for at least a day",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]*$"}, "example": "order-1001-1",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]+$"},
 }  # fmt: skip
 REPLAYED = {
     "Idempotency-Replayed": header("`true` where this is the first answer to the same request, again")
@@ -52,7 +53,7 @@ def send(resource: Resource) -> dict[str, Any]:
             "application/json": {"schema": {"anyOf": [one, {"type": "array", "items": one}]}, "examples": {
                 "one": {"summary": "one object", "value": example}, "list": {"summary": "a list", "value": [example]},
             }},
-            "application/x-ndjson": {"schema": {"type": "string"}, "example": lines, "x-line": one},
+            "application/x-ndjson": {"schema": LINES, "example": lines, "x-line": one},
         }},
         "responses": {
             "201": {
