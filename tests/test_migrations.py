@@ -119,3 +119,15 @@ def test_a_store_from_before_paces_sends_what_waits_by_its_providers(empty: Stor
         assert [row.id for row in claim(empty, "w1", NOON, 9, pace)] == [key]
         assert models.Message.get().domain_group == "google"
     empty.close()
+
+
+def test_a_store_from_before_visits_gets_their_tables(empty: Store) -> None:
+    with empty.use():
+        migrate(empty.database)
+        for table in ("visit_page", "visit", "visitor"):
+            empty.database.execute_sql(f'drop table "{table}"')
+        empty.database.execute_sql("delete from schema_migration where name = '0016_visits'")
+        assert migrate(empty.database) == ["0016_visits"]
+        assert {"visit", "visitor", "visit_page"} <= set(empty.database.get_tables())
+        assert any(index.unique for index in empty.database.get_indexes("visit_page"))
+    empty.close()

@@ -198,6 +198,21 @@ def test_an_erasure_takes_visits_and_browsers_and_leaves_those_of_others(
     assert whose()[-1] is None, "the browser is nobody's now"
 
 
+def test_a_guest_who_turns_out_to_be_a_customer_brings_the_visits_along(anna: Browser, store: Store) -> None:
+    saw(anna)
+    guest = {"customer": {"email": "celina@example.com"}, "visitor": anna.visitor}
+    order(store, "1001", "", **guest)
+    assert whose() == [None], "a guest has no id of the shop"
+    assert Event.get().customer is not None
+    for item in (
+        {"id": "celina", "email": "other@example.com"},
+        {"id": "celina", "email": "celina@example.com"},
+    ):
+        accept_customers(store, shop_config(), shop_row(), [item], NOW + MINUTE)
+    assert whose() == ["celina"]
+    assert {row.customer.external_id for row in (Visit.get(), Visitor.get())} == {"celina"}
+
+
 def test_what_is_kept_of_visits_is_in_an_export(anna: Browser) -> None:
     saw(anna)
     anna.says("identify", word("identify", "anna"))
