@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, render_template_string
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
 CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -20,8 +22,9 @@ A_DAY = 86_400
 def docs() -> Response:
     """Shows the document: what can be asked, with examples, and the shapes."""
     spec = current_app.extensions["openapi document"]
+    words = {"kind": kind, "written": written, "plain": plain}
     text = render_template_string(
-        (HERE / "page.html").read_text("utf-8"), spec=spec, kind=kind, written=written, acts=acts(spec)
+        (HERE / "page.html").read_text("utf-8"), spec=spec, acts=acts(spec), **words
     )
     return Response(text, headers=HEADERS, mimetype="text/html")
 
@@ -44,17 +47,23 @@ def written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def kind(field: dict[str, Any]) -> str:
-    """Says in a few words what a field holds."""
+def plain(text: str | None) -> Markup:
+    """Writes a description, what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text or ""))))
+
+
+def kind(field: dict[str, Any]) -> Markup:
+    """Says in a few words what a field holds; shapes are links to what is said of them."""
     if "anyOf" in field:
-        return " or ".join(dict.fromkeys(kind(one) for one in field["anyOf"]))
+        return Markup(" or ").join(dict.fromkeys(kind(one) for one in field["anyOf"]))
     if "$ref" in field:
-        return str(field["$ref"]).rsplit("/", 1)[-1]
+        name = str(field["$ref"]).rsplit("/", 1)[-1]
+        return Markup('<a href="#shape-{0}">{0}</a>').format(name)
     if "enum" in field:
-        return " | ".join(map(str, field["enum"]))
+        return escape(" | ".join(map(str, field["enum"])))
     if field.get("type") == "array":
-        return f"list of {kind(field.get('items', {}))}"
+        return Markup("list of {}").format(kind(field.get("items", {})))
+    if "properties" in field:
+        return escape(f"object of {', '.join(field['properties'])}")
     named = field.get("format") or field.get("type") or "anything"
-    if isinstance(named, list):
-        return " or ".join(named)
-    return str(named)
+    return escape(" or ".join(named) if isinstance(named, list) else named)
