@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from engine.config import Config
+from engine.config_endpoints import Endpoint
 from engine.store import Store, open_store
 from engine.web.app import create_app
 from engine.web.console.people import create_user
@@ -43,6 +45,13 @@ class Site:
         return self.url + path
 
 
+def telling() -> Config:
+    """The configuration of the optician, who tells a CRM what happens."""
+    plain = config()
+    endpoint = Endpoint(name="crm", url="https://crm.example/hooks/optyk", secrets=(f"whsec_{'A' * 32}",))
+    return plain.model_copy(update={"shops": (plain.shops[0].model_copy(update={"endpoints": (endpoint,)}),)})
+
+
 def serve(folder: Path, words: str = "", fill: Callable[[str], object] = full_shop) -> Iterator[Site]:
     """Serves a shop whose free texts are `words` until the session ends."""
     store = open_store(f"sqlite:///{folder / 'regulars.db'}").create()
@@ -50,7 +59,7 @@ def serve(folder: Path, words: str = "", fill: Callable[[str], object] = full_sh
     with store.use(), store.transaction():
         fill(words)
         create_user("ola@example.com", PASSWORD, "admin", NOW)
-    app = create_app(config(), store, Still(), SECRET_KEY="test")
+    app = create_app(telling(), store, Still(), SECRET_KEY="test")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -11,6 +11,7 @@ from flask import Response, current_app
 from pydantic.json_schema import models_json_schema
 
 from engine.web.api.described import coupons, others, reading, sending
+from engine.web.api.described.happenings import happenings
 from engine.web.api.described.limits import with_limits
 from engine.web.api.described.page import docs, style
 from engine.web.api.described.refusals import PROBLEM
@@ -66,6 +67,7 @@ def document_of(resources: Iterable[Resource]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": _paths(known),
+        "webhooks": happenings(),
         "components": {"schemas": _schemas(known), "securitySchemes": {"key": KEY}},
     }
 

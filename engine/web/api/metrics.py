@@ -16,6 +16,7 @@ from engine.clock import SECOND
 from engine.store import Store
 from engine.tallies import counted
 from engine.web.api.feedback_metrics import feedback_metrics
+from engine.web.api.notifying_metrics import notifying_metrics
 from engine.web.api.sending_metrics import sending_metrics
 from engine.web.app import VERSION, served
 from models import (
@@ -45,6 +46,7 @@ TALLIES = {
     "page_events": ("page_events", "what the shops' own pages have told", ()),
     "page_requests_limited": ("page_requests_limited", "too many of them, by what was too much", ("by",)),
     "pruned": ("pruned_rows", "rows that were thrown away, by table", ("table",)),
+    "webhooks": ("webhooks", "attempts to tell endpoints, by what became of them", ("outcome",)),
     "prunings": ("prunings", "rounds of throwing away", ()),
     "backups": ("backups", "backups that were taken", ()),
 }
@@ -77,6 +79,7 @@ class FromTheTables:
         yield self._rules()
         yield from self._sending()
         yield from feedback_metrics(self.now)
+        yield from notifying_metrics(served().config, self.now)
 
     def _waiting(self) -> Iterator[Metric]:
         counts, oldest = {}, {}
