@@ -115,9 +115,15 @@ class Pull(Strict):
     baselinker: PullBaseLinker | None = None
 
 
+class _AnyWooCommerce(PullWooCommerce, WooCommerce):
+    """The settings of both sections of that name."""
+
+
 # where a misspelt setting may stand, for the error that names the nearest one
 PARTS: dict[str, type[BaseModel]] = {
     "webhooks": Webhooks,
+    "woocommerce": _AnyWooCommerce,
+    "shopify": Shopify,
     "horoshop": Horoshop,
     "pull": Pull,
     "baselinker": PullBaseLinker,
