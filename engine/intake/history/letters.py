@@ -20,7 +20,10 @@ OF_CP1250, OF_LATIN_2 = frozenset(b"\xb9\x9c\x9f\x8c\x8f\xa5"), frozenset(b"\xb1
 
 
 def encoding_of(path: Path) -> str:
-    """Returns one of ENCODINGS; raises UsageError for UTF-16, and where a file of UTF-8 has a byte that is not."""
+    """Returns one of ENCODINGS; raises UsageError for UTF-16.
+
+    A file that is UTF-8 nearly everywhere is UTF-8: the rows that are not are refused one by one.
+    """
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             remedy = "save the sheet as CSV UTF-8"
@@ -42,7 +45,7 @@ def encoding_of(path: Path) -> str:
                 cyrillic + (not (before or after) and len(run) > 2),
             )
     if utf8 > NEARLY * foreign:
-        raise _torn(path)
+        return UTF8
     if cyrillic > latin:
         return CYRILLIC
     return LATIN_2 if seen & OF_LATIN_2 and not seen & OF_CP1250 else POLISH
@@ -65,15 +68,17 @@ def _parts(path: Path) -> Iterator[bytes]:
             yield part
 
 
-def _torn(path: Path) -> UsageError:
-    """Says where a file that is UTF-8 nearly everywhere has something else."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode(UTF8)
-            except UnicodeDecodeError as error:
-                place = Place(str(path), number, error.start + 1)
-                return UsageError(
-                    "this is not UTF-8, as the rest is", place=place, remedy="save the sheet as CSV UTF-8"
-                )
-    return UsageError(f"{path} ends in the middle of a letter", remedy="export it again")
+def decoded(raw: bytes, encoding: str) -> tuple[str, str | None]:
+    """Returns a line of a file as text, and what is wrong with its letters, if anything.
+
+    A line that is UTF-8 from end to end is read as that also in a file of a code page: sheets are put together from others.
+    """
+    if raw.isascii():
+        return raw.decode("ascii"), None
+    try:
+        return raw.decode(UTF8), None
+    except UnicodeDecodeError as error:
+        if encoding == UTF8:
+            return raw.decode(UTF8, "replace"), f"byte {error.start + 1} of the line is not UTF-8"
+    text = raw.decode(encoding, "replace")
+    return text, f"a letter that {encoding.upper()} does not have" if "\ufffd" in text else None

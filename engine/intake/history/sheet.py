@@ -7,18 +7,42 @@ import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import Place, UsageError
 from engine.intake.checking import Problem
 from engine.intake.history.columns import PASSED_OVER
 from engine.intake.history.items import Item
-from engine.intake.history.letters import UTF8
+from engine.intake.history.rows import rows_of
 from engine.intake.history.sheet_orders import Row, order_of
 from engine.intake.history.understood import Said, understand
 
 SEEN_AT_ONCE = 5000
 NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A row with its line, the byte after it, and what is wrong with its shape."""
+
+    line: int
+    ends_at: int
+    row: Row
+    fault: str | None
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one order as they are gathered, and the byte that they begin at."""
+
+    begun_at: int
+    rows: list[Numbered] = field(default_factory=list)
+    name: str | None = None
+
+    @property
+    def ends_at(self) -> int:
+        return self.rows[-1].ends_at
 
 
 class Sheet:
@@ -30,76 +54,52 @@ class Sheet:
             self.begins_at = len(file.readline())
 
     def items(self, start: int, line: int) -> Iterator[Item]:
-        """Yields the orders from byte `start` on, each with all its rows."""
-        rows: list[Row] = []
-        faults: list[str] = []
-        begun_at, first, ended = start, 0, max(start, self.begins_at)
-        for number, ends_at, row, fault in self._rows(max(start, self.begins_at), max(line, 2)):
-            if rows and self._order_in(row) != self._order_in(rows[0]):
-                yield from self._items(rows, first, begun_at, ended, faults)
-                rows, faults = [], []
-            first, begun_at = (first, begun_at) if rows else (number, ended)
-            rows.append(row)
-            faults += [fault] if fault else []
-            ended = ends_at
-        if rows:
-            yield from self._items(rows, first, begun_at, ended, faults)
+        """Yields the orders from byte `start` on, each with all its rows.
+
+        A row that cannot be read takes its order with it, as far as its order can be told; else it is refused alone.
+        """
+        order, strays, ended = _Rows(start), list[Numbered](), max(start, self.begins_at)
+        for numbered in self._rows(ended, max(line, 2)):
+            if numbered.fault and self._order_in(numbered.row) != order.name:
+                strays.append(numbered)
+                continue
+            name = self._order_in(numbered.row)
+            if order.rows and name != order.name:
+                yield from self._items(order)
+                mine = [stray for stray in strays if self._order_in(stray.row) == name]
+                yield from (self._alone(stray) for stray in strays if stray not in mine)
+                order, strays = _Rows(order.ends_at), mine
+            order.name = name
+            order.rows += [*strays, numbered]
+            strays = []
+        if order.rows:
+            yield from self._items(order)
+        yield from map(self._alone, strays)
 
     def _order_in(self, row: Row) -> str:
         group = self.understood.group
         return row.cells[group] if group < len(row.cells) else ""
 
-    def _rows(self, start: int, line: int) -> Iterator[tuple[int, int, Row, str | None]]:
-        """Yields line number, the byte after it, the row, and what is wrong with its shape."""
-        sheet = self.understood
-        known, columns = [(name, place) for name, place in sheet.fields.items()], len(sheet.names)
-        at, number = start, line
+    def _rows(self, start: int, line: int) -> Iterator[Numbered]:
+        """Yields the rows from a byte on, each with its place and what is wrong with its shape."""
+        sheet, known = self.understood, list(self.understood.fields.items())
+        for found in rows_of(self.path, sheet.encoding, sheet.separator, len(sheet.names), start, line):
+            cells = [cell.strip() for cell in found.cells]
+            row = Row(cells, {name: cells[place] for name, place in known if place < len(cells)})
+            yield Numbered(found.line, found.ends_at, row, found.fault)
 
-        def texts() -> Iterator[str]:
-            nonlocal at, number
-            with self.path.open("rb") as file:
-                file.seek(start)
-                for text in file:
-                    at, number = at + len(text), number + 1
-                    yield self._text(text, number - 1)
-
-        reader = csv.reader(texts(), delimiter=sheet.separator, strict=True)
-        begins = number
-        while True:
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                raise UsageError(f"no CSV: {error}", place=Place(str(self.path), number - 1)) from error
-            if cells is None:
-                return
-            if any(cell.strip() for cell in cells):
-                odd = len(cells) != columns
-                fault = f"{len(cells)} cells where the header has {columns}" if odd else None
-                cells = [cell.strip() for cell in cells]
-                row = Row(cells, {name: cells[place] for name, place in known if place < len(cells)})
-                yield begins, at, row, fault
-            begins = number
-
-    def _text(self, text: bytes, line: int) -> str:
-        if self.understood.encoding != UTF8:
-            return text.decode(self.understood.encoding, "replace")
-        try:
-            return text.decode(UTF8)
-        except UnicodeDecodeError as error:
-            place = Place(str(self.path), line, error.start + 1)
-            raise UsageError(
-                "this is not UTF-8", place=place, remedy="save the sheet as CSV UTF-8"
-            ) from error
-
-    def _items(
-        self, rows: list[Row], line: int, begun_at: int, ends_at: int, faults: list[str]
-    ) -> Iterator[Item]:
+    def _items(self, order: _Rows) -> Iterator[Item]:
         """Yields the order, and before it its refund: an import that is stopped between them begins with both again."""
-        problems = [("", fault) for fault in faults]
-        order, refund = order_of(rows, self.understood, problems)
+        rows, line = [numbered.row for numbered in order.rows], order.rows[0].line
+        problems = [("", numbered.fault) for numbered in order.rows if numbered.fault]
+        found, refund = order_of(rows, self.understood, problems)
         if refund is not None and not problems:
-            yield Item("refunds", refund, 0, line, begun_at, rows)
-        yield Item("orders", order, len(rows), line, ends_at, rows, tuple(problems))
+            yield Item("refunds", refund, 0, line, order.begun_at, rows)
+        yield Item("orders", found, len(rows), line, order.ends_at, rows, tuple(problems))
+
+    def _alone(self, stray: Numbered) -> Item:
+        """Returns a row of which nobody can tell whose it is; it is refused."""
+        return Item("orders", None, 1, stray.line, stray.ends_at, [stray.row], (("", stray.fault or ""),))
 
     def check_together(self) -> None:
         """Raises UsageError where rows of one order stand apart: read so, the order would lose its first lines."""
@@ -107,10 +107,10 @@ class Sheet:
         with closing(sqlite3.connect("")) as seen:
             seen.execute("create table seen (id text primary key, line integer) without rowid")
             last, waiting = None, []
-            for number, _, row, _ in self._rows(self.begins_at, 2):
-                if (order := self._order_in(row)) != last:
+            for numbered in self._rows(self.begins_at, 2):
+                if numbered.fault is None and (order := self._order_in(numbered.row)) != last:
                     last = order
-                    waiting.append((order, number))
+                    waiting.append((order, numbered.line))
                 if len(waiting) == SEEN_AT_ONCE:
                     self._note(seen, waiting)
                     waiting = []

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from engine.errors import Place, UsageError
 from engine.intake.history.columns import KNOWN, PASSED_OVER, check_header, separator_of
-from engine.intake.history.letters import UTF8, encoding_of
+from engine.intake.history.letters import decoded, encoding_of
+from engine.intake.history.rows import LONGEST, rows_of
 from engine.intake.history.words import BY_WORD, COLUMNS, ORDER_LINES, REQUIRED, plain
 from engine.intake.history.writing import COMMA, DAYS, POINT, YMD, decimal_mark, order_of_days
 
@@ -108,14 +109,14 @@ def understand(path: Path, said: Said) -> Understood:
 
 
 def _read(path: Path, encoding: str) -> tuple[str, list[str], list[list[str]]]:
-    with path.open(encoding=encoding, newline="", errors="strict" if encoding == UTF8 else "replace") as file:
-        header = file.readline()
-        separator = separator_of(header)
-        names = next(csv.reader([header.lstrip("\ufeff")], delimiter=separator), [])
-        try:
-            rows = list(islice(csv.reader(file, delimiter=separator), LOOKED_AT))
-        except (csv.Error, UnicodeDecodeError):
-            rows = []  # whoever reads the whole file says where
+    """Returns the separator, the header, and the first rows that are whole."""
+    with path.open("rb") as file:
+        first = file.readline(LONGEST)
+    header = decoded(first, encoding)[0].lstrip("\ufeff")
+    separator = separator_of(header)
+    names = next(csv.reader([header], delimiter=separator), [])
+    found = rows_of(path, encoding, separator, len(names), len(first), 2)
+    rows = [row.cells for row in islice(found, LOOKED_AT) if row.fault is None]
     return separator, [name.strip() for name in names], rows
 
 
