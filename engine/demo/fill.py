@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from random import Random
 from typing import Any
 
 from engine.config import Config
-from engine.demo.history import History, make_history
+from engine.demo.history import SEED, History, make_history
+from engine.demo.visits import lay_visits
 from engine.intake import (
     accept_consents,
     accept_customers,
@@ -33,6 +35,7 @@ def fill(store: Store, config: Config, now: int, progress: Progress = lambda don
             accept(store, config, row, batch, now, history=True)
             done += len(batch)
             progress(done, total)
+    lay_visits(store, row.id, now, Random(SEED))
     return history
 
 

@@ -24,8 +24,10 @@ from engine.demo.history import History, make_history
 from engine.demo.names import CITIES, ascii_name
 from engine.demo.trickle import GAPS, buyers, fresh_orders
 from engine.intake import accept_customers, sync_shops
+from engine.reports.ends import ends
+from engine.reports.stretch import last_days
 from engine.store import Store
-from models import Change, ConsentChange, Customer, Line, Order, Product, Refund, Shop
+from models import Change, ConsentChange, Customer, Event, Line, Order, Product, Refund, Shop
 from models.migrations import migrate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +100,11 @@ def test_intake_takes_all_of_it_as_history_on_either_database(store: Store, conf
     assert Change.select().count() == 0, "history wakes no rule"
     assert Line.select().where(Line.recorded_at > NOW).count() == 0
     assert seen[-1][0] == seen[-1][1]
+    found = ends(Shop.get().id, last_days(NOW, 30, "Europe/Warsaw"), NOW)
+    assert found.visits > 1_000
+    assert 200 < found.known < 500
+    assert {"/koszyk", "/soczewki"} <= {row.page for row in found.by_page}
+    assert Event.select().where(Event.kind == "viewed", Event.recorded_at == Event.at).count() > 200
 
 
 def test_the_first_fresh_orders_are_of_this_moment_and_in_three_languages(

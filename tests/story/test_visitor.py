@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -43,8 +44,8 @@ def regulars(tmp_path: Path, site: Website) -> Iterator[Served]:
     """A running Regulars at ten on the first of March, which the website may tell of visits."""
     server = Served(tmp_path, None, ("--stepped", "--at", BEGINNING))
     text = server.config.read_text("utf-8")
-    pages = f'    pages: {{origins: ["{site.url}"], secrets: ["{SECRET}"]}}\n'
-    server.config.write_text(text.replace("    website:", pages + "    website:", 1), "utf-8")
+    pages = f'    pages: {{origins: ["{site.url}"], secrets: ["{SECRET}"]}}'
+    server.config.write_text(re.sub(r"^    pages:.*$", pages, text, flags=re.MULTILINE), "utf-8")
     (server.rules / "browsing.yaml").write_text(RULE, "utf-8")
     server.start()
     site.server = server.url

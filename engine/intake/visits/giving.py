@@ -30,8 +30,8 @@ def give(intake: Intake, visitor: int, key: str, customer: int, by: str) -> bool
 
 def join_visitors(intake: Intake, names: Mapping[str, int], by: str) -> None:
     """Gives the customers the visitors who were said to be they before they were known: id:…, email:…, order:…."""
-    if intake.shop.pages is None or not names:
-        return
+    if intake.shop.pages is None or not intake.shop.pages.secrets or not names:
+        return  # nobody can have been named: an order does not pay for what its shop does not use
     columns = ("id", "key", "external_customer", "customer_id")
     for number, key, name, _ in bulk.fetch(
         intake.store, Visitor, columns, "external_customer", names, intake.shop_id, lock=True
