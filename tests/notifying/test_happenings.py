@@ -177,7 +177,9 @@ def test_without_an_endpoint_nothing_is_asked_and_nothing_written(
     withdraw(told.store, told.shop.shop.id, Customer.get().address_id, ["marketing"], NOON, "link")
     with told.store.transaction():
         look_at_goals(told.store, told.shop.shop.id, [Customer.get().id], NOON)
-    assert "message" in asked
+    Click.create(shop=told.shop.shop, message=keys[0], customer=Customer.get(), at=NOON + HOUR)
+    assert judge(told.store, NOON + DAY) == 1
+    assert {"message", "change"} <= set(asked)
     assert set(asked) & {"notice", "goal_look", "endpoint", "shop"} == set()
     assert (Notice.select().count(), GoalLook.select().count()) == (0, 0)
 
