@@ -191,7 +191,7 @@ def test_one_process_asks_at_a_time_and_one_that_slept_keeps_nothing(here: Asker
     with listening(meanwhile) as url:
         here.config = woo_at(url)
         slept = here.ask("woocommerce")
-    assert (inner[0], inner[1].brought, slept.brought) == (None, 1, 0)
+    assert (inner[0], inner[1].brought, slept.brought, slept.known) == (None, 1, 0, 0)
     assert (Pull.get().brought, len(facts())) == (1, 1)
 
 

@@ -111,6 +111,9 @@ class Turn:
             for message, found in told:
                 self._alone(message, found)
             bulk.in_transaction(self.store, lambda: self._go_on(place, None))
+        except LeaseLost:
+            self.brought, self.known = before  # nothing of it was kept
+            raise
         self.place = place
 
     def _told(self, message: Message) -> Told | None:

@@ -58,11 +58,10 @@ def _page(turn: Turn, settings: PullWooCommerce, kind: str) -> bool:
     messages = _messages(turn, settings, orders)
     full, seen = len(orders) == PAGE, max([at["seen"], *changed])
     further: dict[str, Any] = {"seen": seen, "after": None, "offset": 0}
-    if full:
-        next_after = changed[-1] - SECOND
-        further |= (
-            {"after": next_after} if next_after > after else {"after": after, "offset": at["offset"] + STEP}
-        )
+    if full and changed[-1] - SECOND > after:
+        further["after"] = changed[-1] - SECOND
+    elif full:
+        further |= {"after": after, "offset": at["offset"] + STEP}
     turn.keep(messages, turn.place | {kind: further})
     return full
 
