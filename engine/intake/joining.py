@@ -12,15 +12,20 @@ from engine.intake.person import Person
 from engine.intake.reading import mailbox
 from engine.intake.visits.giving import join_visitors
 from models import (
+    Click,
     ConsentChange,
+    Coupon,
     Customer,
     CustomerVersion,
     Decision,
     Event,
     Feedback,
+    GoalLook,
     Hold,
     Line,
+    Link,
     Message,
+    Notice,
     Order,
     Refund,
     Settlement,
@@ -58,6 +63,7 @@ def _join(intake: Intake, table: type[Table], keys: dict[str, int]) -> None:
 
 OWNED: tuple[Any, ...] = (
     Order, Line, Refund, Event, ConsentChange, Decision, Message, Feedback, CustomerVersion, Visit, Visitor,
+    Click, Link, Coupon, Notice, GoalLook,
 )  # fmt: skip
 ONCE_EACH: tuple[Any, ...] = (Settlement, Hold)  # unique by customer, rule and anchor
 

@@ -15,6 +15,7 @@ from engine.consent.ledger import Entry, append
 from engine.consent.wishes import Said, pause_until
 from engine.consent.withdrawal import withdraw
 from engine.feedback.clicks import judge
+from engine.intake import accept_orders
 from engine.matching.view import View
 from engine.notices import look_at_goals
 from engine.notifying.goals import look
@@ -194,6 +195,27 @@ def test_whoever_is_erased_is_told_of_no_more(told: Told, receiver: Receiver) ->
     assert GoalLook.select().count() == 0
     told.drain()
     assert [said["data"]["customer"] for said in receiver.told] == ["borys"]
+
+
+def test_a_guest_who_turns_out_to_be_a_customer_takes_along_what_waits(
+    told: Told, receiver: Receiver
+) -> None:
+    hand_over(told, "Anna")
+    guest = Customer.get()
+    Customer.update(external_id=None).execute()
+    with told.store.transaction():
+        look_at_goals(told.store, told.shop.shop.id, [guest.id], NOON)
+    Click.create(shop=told.shop.shop, message=Message.get(), customer=guest, at=NOON - HOUR)
+    order = {
+        "id": "1001", "placed_at": "2026-02-28T10:00:00Z", "status": "paid", "total": "10.00",
+        "customer": {"id": "c1", "email": "anna@example.com"},
+    }  # fmt: skip
+    accept_orders(told.store, told.config, told.shop.shop, [order], NOON)
+    [anna] = Customer.select()
+    assert [row.customer_id for row in GoalLook.select()] == [anna.id]
+    assert judge(told.store, NOON) == 1, "her clicks are hers"
+    told.drain()
+    assert [said["data"]["customer"] for said in receiver.told] == ["c1", "c1"]
 
 
 def test_a_guest_has_no_id_and_an_address_only_where_it_is_asked_for(
