@@ -178,6 +178,16 @@ def test_a_test_shop_has_no_connections_of_its_shop_and_no_config_can_name_it(sh
     }  # fmt: skip
 
 
+def test_the_first_order_of_a_shop_that_was_just_made_has_its_mail(
+    store: Store, tmp_path: Path, sink: Sink
+) -> None:
+    with both(store, tmp_path, sink) as shop:  # no tick has seen the test shop yet
+        shop.order("test", "Anna")
+        shop.pass_minutes()
+        shop.send()
+        assert (shop.caught(), sink.accepted) == (["anna@example.com"] * 2, [])
+
+
 def test_an_emptied_test_shop_is_as_new_and_the_shop_is_as_it_was(shop: Both, sink: Sink) -> None:
     for which in ("live", "test"):
         shop.order(which, "Anna")
