@@ -32,7 +32,7 @@ CODES = {
     "coupon": {"valid_until", "rule"}, "api_key": {"digest"}, "idempotency": {"request"}, "link": {"digest", "url"},
     "visitor": {"key", "tied_by"}, "visit": {"key", "device"},
     "endpoint": {"name", "last_kind", "paused_why"}, "notice": {"endpoint", "number", "kind", "state", "once"},
-    "suppression": {"act"}, "feedback": {"kind", "status", "source"},
+    "pull": {"place", "owner", "note"}, "cart": {"lines"}, "suppression": {"act"}, "feedback": {"kind", "status", "source"},
 }  # fmt: skip
 
 
