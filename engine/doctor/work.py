@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.clock import moment
 from engine.config import Config
 from engine.delivery.check import check_templates
+from engine.doctor.endpoints import endpoints
 from engine.doctor.finding import Finding, ok
 from engine.doctor.told import told
 from engine.intake.pulling.baselinker import NO_JOURNAL
@@ -26,6 +27,7 @@ def work(config: Config, rules: Path, templates: Path, now: int) -> Iterator[Fin
         found = [told(trouble) for trouble in troubles(shop.id, now, config)]
         yield from found or [ok("mail", f"{shop.key}: ticks and mails are on time")]
         yield from _sources(shop, now)
+        yield from endpoints(shop, config)
         yield from _asked(shop)
     yield _policy()
 

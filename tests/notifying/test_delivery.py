@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from engine.clock import DAY, HOUR, SECOND
+from engine.doctor.endpoints import endpoints
 from engine.notices import CLICKED, News, note
 from engine.notifying.posting import Line
 from engine.notifying.queue import claim, is_due, lease_of, settle, wait_after
@@ -233,3 +234,16 @@ def test_whoever_died_with_a_claim_is_followed_by_another_and_writes_nothing_mor
     assert told.drain() == 1
     settle(told.store, told.whose, "dead", [(dead[0], None)], told.clock.at)
     assert (Notice.get().state, Notice.get().attempts) == ("delivered", 2)
+
+
+def test_the_doctor_says_how_each_endpoint_fares(told: Told, receiver: Receiver) -> None:
+    def said() -> list[tuple[str, str]]:
+        return [(found.level, found.said) for found in endpoints(told.shop.shop, told.config)]
+
+    assert said() == [("ok", "crm of optyk was never told anything")]
+    clicks(told, "Anna")
+    receiver.manners.append(answer(500))
+    told.drain()
+    assert said() == [("warning", "crm of optyk has taken nothing since 2026-03-01 11:00 UTC: HTTP 500")]
+    told.drain(minutes=1)
+    assert said() == [("ok", "crm of optyk took the last at 2026-03-01 11:01 UTC")]
