@@ -58,7 +58,7 @@ ANYBODY_ERASED = "select 1 from address where email >= 'erased:' and email < 'er
 # What belongs to a customer goes; what others still need stays without a name.
 DELETED: tuple[Any, ...] = (
     Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order, Click, Link,
-    Feedback, Notice, GoalLook,
+    Feedback, Notice, GoalLook, Visit, Visitor,
 )  # fmt: skip
 KEPT_NAMELESS: tuple[Any, ...] = (Message, ConsentChange, Coupon)
 BLANK_MESSAGE: dict[str, Any] = {
@@ -110,8 +110,9 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     Message.update(BLANK_MESSAGE).where(theirs).execute()
     mailbox = Address.get_or_none(Address.id == customer.address_id)
     names = _names(customer, mailbox)
-    _forget_visitors(customer, names)
+    browsers = _forget_visitors(customer, names)
     deleted = {table._meta.table_name: _delete(table, table.customer == customer.id) for table in DELETED}
+    deleted |= browsers
     deleted["event"] += _delete(Event, _waiting(Event, customer.shop_id, names))
     ConsentChange.update(customer=None, external_customer=None, request_address=None, proof=None).where(
         (ConsentChange.customer == customer.id) | _waiting(ConsentChange, customer.shop_id, names)
@@ -134,9 +135,10 @@ def _forget_visitors(customer: Customer, names: Sequence[str]) -> None:
         (Event.shop == shop) & Event.external_customer.in_(list(found.values())) & Event.customer.is_null(),
     )
     theirs = Visit.visitor.in_(list(found)) & Visit.customer.is_null()
-    _delete(Visit, theirs | (Visit.customer == customer.id))
+    visits = _delete(Visit, theirs | (Visit.customer == customer.id))
     Visitor.update(customer=None, external_customer=None, tied_at=None, tied_by=None).where(mine).execute()
-    _delete(Visitor, mine & ~fn.EXISTS(Visit.select(Visit.id).where(Visit.visitor == Visitor.id)))
+    alone = ~fn.EXISTS(Visit.select(Visit.id).where(Visit.visitor == Visitor.id))
+    return {"visit": visits, "visitor": _delete(Visitor, mine & alone)}
 
 
 def _forget_refused(customer: Customer, mailbox: Address | None) -> None:

@@ -186,7 +186,8 @@ def test_an_erasure_takes_visits_and_browsers_and_leaves_those_of_others(
             browser.visit += "2"
     saw(later)
     later.says("identify", word("identify", "celina"))
-    erase(store, Customer.get(Customer.external_id == "anna"), NOW)
+    gone = erase(store, Customer.get(Customer.external_id == "anna"), NOW).deleted
+    assert (gone["visit"], gone["visitor"], gone["event"]) == (1, 1, 1), "one browser is Borys's as well"
     assert whose() == ["borys", "borys", None]
     assert sorted(str(row.customer and row.customer.external_id) for row in Visit.select()) == [
         "None",
