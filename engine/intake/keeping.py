@@ -27,9 +27,7 @@ MARK = 1  # microsecond: shop systems tell their moments in seconds or thousandt
 Accept = Callable[[Store, Config, Shop, list[Item], int, bool], Accepted]
 
 
-def keep(
-    store: Store, config: Config, shop: Shop, told: Told, now: int, history: bool = False
-) -> Accepted:
+def keep(store: Store, config: Config, shop: Shop, told: Told, now: int, history: bool = False) -> Accepted:
     """Keeps every item in one transaction; raises IntakeError with the fields of our own shapes that do not fit.
 
     `history` takes items as learned when they happened, and wakes no rule.
@@ -67,10 +65,10 @@ def _kept(store: Store, config: Config, shop: Shop, told: Told, now: int, histor
 
 def _news(shop: Shop, refunds: list[Item]) -> list[Item]:
     """Leaves out refunds that are known: a shop system repeats them with every change of their order."""
-    ids = [item["id"] for item in refunds]
+    ids = [item["id"] for item in refunds if isinstance(item.get("id"), str)]  # of others the shape will tell
     known = {row[0] for row in Refund.select(Refund.external_id).where(
         (Refund.shop == shop.id) & Refund.external_id.in_(ids)).tuples()} if ids else set()  # fmt: skip
-    return [item for item in refunds if item["id"] not in known]
+    return [item for item in refunds if not isinstance(item.get("id"), str) or item["id"] not in known]
 
 
 def _sold_out(shop: Shop, number: str | None, now: int) -> list[Item]:

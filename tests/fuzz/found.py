@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+
+from engine.clock import SECOND
+from engine.standard_webhooks import sign
 from tests.fuzz.calls import Call
 from tests.fuzz.payloads import JSON, NDJSON, signature
-from tests.fuzz.world import MINE, SECRETS
+from tests.fuzz.world import MINE, NOW, SECRETS
+from tests.web.webhooks.mail_services import MAILGUN
 
 KEY = {"Authorization": f"Bearer {MINE}"}
 DEEP = b"[" * 900 + b"]" * 900
 ORDER = b'{"id": 1}' + b" " * 1_000_001
 SIGNED = {"X-WC-Webhook-Signature": signature(ORDER, SECRETS["optyk"]["woocommerce"])}
+
+REFUND = b'{"type": "refund.updated", "data": {"order": "37", "amount": "1.00"}}'
+NATIVE = sign([SECRETS["optyk"]["native"]], "msg_1", NOW + SECOND, REFUND.decode())
+
+
+def of_mailgun(message_id: str) -> bytes:
+    """Returns an event about a mail, as Mailgun signs it."""
+    at, token = str(NOW // SECOND), "0" * 50
+    proof = hmac.new(MAILGUN.encode(), (at + token).encode(), hashlib.sha256).hexdigest()
+    event = {
+        "event": "failed",
+        "severity": "permanent",
+        "recipient": "anna@example.com",
+        "message": {"headers": {"message-id": message_id}},
+    }
+    return json.dumps(
+        {"signature": {"timestamp": at, "token": token, "signature": proof}, "event-data": event}
+    ).encode()
+
 
 FOUND: dict[str, Call] = {
     "a list so deep that reading it went beyond Python's depth was answered 500": Call(
@@ -31,6 +57,12 @@ FOUND: dict[str, Call] = {
         b"{}", JSON),
     "so was an address that is none": Call("found", "POST", "/webhooks/optyk/mail", b"{}", JSON),
     "so was a body that is too large": Call("found", "POST", "/webhooks/optyk/woocommerce", ORDER, JSON, SIGNED),
+    "a refund without an id, rightly signed by a shop's own code, was looked for by it": Call(
+        "found", "POST", "/webhooks/optyk/native", REFUND, JSON, NATIVE
+    ),
+    "a mail service's half of a character was looked for in the store, and answered 500": Call(
+        "found", "POST", "/webhooks/mail/mailgun", of_mailgun("<half a \ud800 of@it>"), JSON
+    ),
     "a coupon with NUL in its code was looked for in PostgreSQL, which cannot, and answered 503": Call(
         "found", "GET", "/api/v1/coupons/%00", headers=KEY
     ),

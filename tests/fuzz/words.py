@@ -80,3 +80,22 @@ NAMES = ("rule", "at", "to", "q", "page", "after", "limit", "paused", "back", "l
     "again", "address", "days", "from",
          "state", "version", "cursor", "since", "updated_since", "email", "author", "act", "key", "name", "scopes",
          "url", "note")  # fmt: skip
+PAGES = (
+    "/", "/customers", "/customers/1", "/rules", "/outbox", "/outbox/1/html", "/account", "/audit", "/sources",
+    "/mailbox",
+    "/mailbox.json", "/login", "/logout", "/language", "/shop", "/static/console.css", "/static/../engine/store.py",
+)  # fmt: skip
+PARTS = (
+    "1", "2", "3", "0", "-1", "optyk", "drogeria", "lens-refill", "thank-you", "anna", "1001", "ACU-30",
+    "woocommerce", "LATO-10",
+    "rules", "9" * 18, "9223372036854775807", "9223372036854775808", "1.5", "%00", "%FF", "%C3", "..", "%2F",
+    "a" * 2000, "orders",
+    "x%0d%0aSet-Cookie:%20a=b",
+)  # fmt: skip
+ASKED = (
+    "limit=2", "limit=500", "limit=0", "limit=%D9%A3", "cursor=x", "cursor=", "cursor=MTox",
+    "updated_since=2026-01-01", "since=2026-01-01T00:00:00Z",
+    "since=9999-12-31", "status=paid", "status=", "email=anna%40example.com", "email=%00", "customer=anna",
+    "order=1001", "product=ACU-30",
+    "kind=viewed", "purpose=marketing", "limit=2&limit=3", "after=1", "after=9223372036854775808",
+)  # fmt: skip

@@ -48,9 +48,13 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = at("2026-06-01T12:00:00")
 MINE, THEIRS, REVOKED = (f"rk_{name}{'x' * 30}" for name in ("mine", "theirs", "revoked"))
 SECRETS = {
-    "optyk": {"woocommerce": "woo-secret-of-optyk", "shopify": "shopify-secret-of-optyk"},
-    "drogeria": {"woocommerce": "woo-secret-of-drogeria", "shopify": "shopify-secret-of-drogeria"},
-}
+    shop: {
+        "woocommerce": f"woo-secret-of-{shop}", "shopify": f"shopify-secret-of-{shop}",
+        "horoshop": f"horoshop-secret-of-{shop}-01",
+        "native": f"whsec_{letter * 32}",
+    }
+    for shop, letter in (("optyk", "A"), ("drogeria", "B"))
+}  # fmt: skip
 PASSWORD, USER = "correct horse battery", "ola@example.com"
 TOKENS = {"anna": "AnnaAnnaAnnaAnnaAnna01", "borys": "BorysBorysBorysBorys02", "asked": "AskedAskedAskedAsked03",
           "gone": "GoneGoneGoneGoneGone04"}  # fmt: skip
@@ -72,10 +76,13 @@ def settings(database: str | None, **more: Any) -> dict[str, Any]:
         {
             "shop": key, "name": key.title(), "postal": "ul. Szeroka 14, Kraków", "website": f"https://{key}.example",
             "sender": {"name": key.title(), "address": f"sklep@{key}.example", "bounces": BOUNCES},
+            "pages": {"origins": [f"https://{key}.example"], "secrets": [own["shopify"]], "visitor_a_minute": 10_000,
+                      "address_a_minute": 100_000},
             "webhooks": {
                 "woocommerce": {"secrets": [own["woocommerce"]], "statuses": {"wyslane": "shipped"},
                                 "consents": {"_optin": "marketing"}},
                 "shopify": {"secrets": [own["shopify"]]},
+                "native": {"secrets": [own["native"]]}, "horoshop": {"secrets": [own["horoshop"]]},
             },
         }
         for key, own in SECRETS.items()

@@ -35,7 +35,14 @@ def text(value: Any, *path: str) -> str:
     found = at(value, *path)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
-    return str(found)[:LONGEST] if isinstance(found, str) or abs(found) < 10**18 else ""
+    if isinstance(found, str):
+        return keepable(found[:LONGEST])
+    return str(found) if abs(found) < 10**18 else ""
+
+
+def keepable(said: str) -> str:
+    """Returns a text as both databases can be asked for it: without NUL, and with a question mark for half a character."""
+    return said.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def texts(value: Any, *path: str) -> tuple[str, ...]:
