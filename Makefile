@@ -4,7 +4,7 @@ PY     := .venv/bin/python
 PORT   ?= 8000
 export PORT WITHOUT
 
-.PHONY: help setup setup-dev setup-browser run test check fix reference bench mutants prove lock clean
+.PHONY: help setup setup-dev setup-browser run test check fix reference bench mutants prove contract client lock clean
 
 help:
 	@echo "make run      the demo shop on http://127.0.0.1:$(PORT) (PORT=9000 changes it)"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench    the table of ratios        make mutants  which test kills each mutant"
 	@echo "make reference  the tables of docs/rules.md and docs/check.md again, from the code"
 	@echo "make prove    the long proof (WRITE=1 puts its figures into docs/promise.md)"
+	@echo "make contract  Schemathesis over the whole API (EXAMPLES=200)    make client  the Python client again, from the document"
 	@echo "make lock     the lock files again, from requirements/*.in"
 
 setup:
@@ -49,6 +50,12 @@ mutants: setup-dev
 
 prove: setup-dev
 	@$(PY) -m bench.prove $(if $(WRITE),--write)
+
+contract: setup-dev
+	@$(PY) -m bench.contract --examples $(or $(EXAMPLES),200)
+
+client: setup-dev
+	@$(PY) -m clients.generate
 
 lock:
 	@sh setup/lock.sh

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from engine.clock import moment
 from engine.loyalty.standing import Standing, coupon_of_code, issued_after, standings
 from engine.store import Store
 from engine.web.api.credentials import caller_of_request
 from engine.web.api.problems import Problem
+from engine.web.api.reading.answering import answer
 from engine.web.api.scopes import demand
 from engine.web.app import served
 
@@ -26,7 +27,7 @@ def coupons() -> Response:
     after, limit = _number("after", 0, 0, 2**63 - 1), _number("limit", USUAL, 1, MOST)
     rows = issued_after(shop_id, after, limit)
     shown = [as_json(standing) for standing in standings(shop_id, rows, now)]
-    return jsonify({"coupons": shown, "next": rows[-1].id if len(rows) == limit else None})
+    return answer({"coupons": shown, "next": rows[-1].id if len(rows) == limit else None})
 
 
 def coupon(code: str) -> Response:
@@ -37,7 +38,7 @@ def coupon(code: str) -> Response:
     row = coupon_of_code(shop_id, code)
     if row is None:
         raise Problem(404, "no mail carries such a coupon")
-    return jsonify(as_json(standings(shop_id, [row], now)[0]))
+    return answer(as_json(standings(shop_id, [row], now)[0]))
 
 
 def _shop_of_caller(store: Store, now: int) -> int:

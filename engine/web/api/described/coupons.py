@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.web.api.coupons import MOST, USUAL
+from engine.web.api.described.reading import ETAG, IF_NONE_MATCH, UNCHANGED
 from engine.web.api.described.refusals import ref, refused
 from engine.web.api.described.told import AT, MAYBE, MAYBE_AT, TEXT
 
@@ -54,11 +55,12 @@ def list_act() -> dict[str, Any]:
         "parameters": [
             {"name": "after", "in": "query", "required": False, "description": "the `next` of the page before", "schema": number},
             {"name": "limit", "in": "query", "required": False, "description": "how many at most", "schema": limit},
+            IF_NONE_MATCH,
         ],
         "responses": {
-            "200": {"description": "a page", "links": links, "content": {
+            "200": {"description": "a page", "links": links, "headers": ETAG, "content": {
                 "application/json": {"schema": PAGE, "example": {"coupons": [EXAMPLE], "next": None}}}},
-            **refused(401, 403, 422, 429, 503, s422="not a number, or too large a one"),
+            **UNCHANGED, **refused(401, 403, 422, 429, 503, s422="not a number, or too large a one"),
         },
     }  # fmt: skip
 
@@ -73,10 +75,10 @@ def one_act() -> dict[str, Any]:
     return {
         "operationId": "get_coupon", "tags": ["coupons"], "summary": "Show one coupon",
         "description": "Whether a code is good now, and for whom. The checkout must refuse one that is redeemed.",
-        "security": SECURITY, "parameters": [code],
+        "security": SECURITY, "parameters": [code, IF_NONE_MATCH],
         "responses": {
-            "200": {"description": "how it stands", "content": {
+            "200": {"description": "how it stands", "headers": ETAG, "content": {
                 "application/json": {"schema": ref("Coupon"), "example": EXAMPLE}}},
-            **refused(401, 403, 404, 429, 503, s404="no mail carries such a coupon"),
+            **UNCHANGED, **refused(401, 403, 404, 429, 503, s404="no mail carries such a coupon"),
         },
     }  # fmt: skip
