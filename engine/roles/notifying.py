@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from engine.notifying.rounds import Notifier
 
 log = structlog.get_logger()
+Act = Callable[[], object]
 LOOKS_EVERY = 1.0  # seconds
 PATIENCE = 10.0  # seconds that posts which have begun may take at the end
 
@@ -33,13 +36,18 @@ def telling_endpoints(home: Home, live: Live) -> Iterator[None]:
     from engine.notifying.rounds import Notifier  # only a home that has endpoints pays for it
 
     teller = Teller(home, live, Notifier(home, name_of_this_process()))
-    thread = threading.Thread(target=teller.run, name="webhooks", daemon=True)
+    thread = _beside(teller.run)
     thread.start()
     try:
         yield
     finally:
         teller.notifier.stop.set()
         thread.join(PATIENCE)
+
+
+def _beside(act: Act) -> threading.Thread:
+    """Makes a thread whose lines in the log say as well which role they come from."""
+    return threading.Thread(target=copy_context().run, args=(act,), name="webhooks", daemon=True)
 
 
 class Teller:
@@ -65,7 +73,7 @@ class Teller:
         for whose in due:
             key = (whose.shop_id, whose.settings.name)
             if key not in self.busy or not self.busy[key].is_alive():
-                self.busy[key] = threading.Thread(target=self._drain, args=(whose,), daemon=True)
+                self.busy[key] = _beside(partial(self._drain, whose))
                 self.busy[key].start()
 
     def _look_at_goals(self) -> None:
@@ -83,8 +91,7 @@ class Teller:
 
         self._safely(told)
 
-    def _safely(self, act: object) -> None:
-        assert callable(act)
+    def _safely(self, act: Act) -> None:
         try:
             act()
         except (DatabaseError, InterfaceError) as error:

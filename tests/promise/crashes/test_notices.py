@@ -13,6 +13,7 @@ from models import Message, Notice
 from tests.notifying.receiver import SECRET, Receiver
 from tests.promise.crashes.home import Home
 from tests.promise.crashes.sink import Relay
+from tests.stores import fresh_database
 from tests.waiting import until
 
 PLACES = (
@@ -24,9 +25,9 @@ PLACES = (
 class Telling(Home):
     """A served home that tells a receiver of its mails."""
 
-    def __init__(self, folder: Path, relay: Relay, receiver: Receiver) -> None:
+    def __init__(self, folder: Path, relay: Relay, receiver: Receiver, database: str | None) -> None:
         self.receiver = receiver
-        super().__init__(folder, relay)
+        super().__init__(folder, relay, database)
 
     def _config(self, database: str | None) -> str:
         endpoint = (
@@ -54,10 +55,21 @@ class Telling(Home):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
+    yield from served(tmp_path_factory.mktemp("told"), None)
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql_server: str) -> Iterator[Telling]:
+    with fresh_database(postgresql_server, "template0") as url:
+        yield from served(tmp_path_factory.mktemp("told"), url)
+
+
+def served(folder: Path, database: str | None) -> Iterator[Telling]:
+    """Serves a home until its tests are over."""
     receiver = Receiver()
     with Relay() as relay:
-        home = Telling(tmp_path_factory.mktemp("told"), relay, receiver)
+        home = Telling(folder, relay, receiver, database)
         home.start()
         yield home
         assert home.stop() == 0, home.log.read_text("utf-8")[-5000:]
@@ -66,7 +78,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_killed_at_a_place_every_mail_that_was_sent_is_told_and_no_other(home: Telling, place: str) -> None:
+def test_killed_at_a_place_every_mail_that_was_sent_is_told_and_no_other(on_sqlite: Telling, place: str) -> None:
+    dies_and_tells(on_sqlite, place)
+
+
+@pytest.mark.long
+@pytest.mark.postgresql
+def test_killed_on_postgresql_every_mail_that_was_sent_is_told_and_no_other(on_postgresql: Telling) -> None:
+    for place in ("settle.written", "notice.claimed", "notice.answered", "notice.settled"):
+        dies_and_tells(on_postgresql, place)
+
+
+def dies_and_tells(home: Telling, place: str) -> None:
+    """Has a role die at a place, lets everything come to its end, and compares what was told with what was sent."""
     home.arm(place)
     home.push([f"{place}-{number}" for number in range(3)])
     until(home.fired, 60)
