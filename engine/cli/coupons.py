@@ -15,7 +15,7 @@ from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.clock import moment
 from engine.errors import UsageError
-from engine.intake.shops import sync_shops
+from engine.intake.shops import make_test_shop, sync_shops
 from engine.loyalty.pools import add_codes, pools
 from engine.loyalty.standing import Standing, issued_after, standings
 from engine.reports.everything import cell
@@ -44,8 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does what was asked; 1 where some codes cannot be used."""
     with used_home(args) as home:
-        key = args.shop or home.config.shops[0].shop
-        shop = sync_shops(home.store, home.config, home.clock.now())[home.config.shop(key).shop]
+        key, now = home.config.shop(args.shop or home.config.shops[0].shop).shop, home.clock.now()
+        known = sync_shops(home.store, home.config, now)
+        shop = known.get(key) or make_test_shop(home.store, home.config, key, now)
         return int(ACTS[args.act](home, shop.id, args))
 
 
