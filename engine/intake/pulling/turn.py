@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import bulk
-from engine.clock import DAY, HOUR, MINUTE
+from engine.clock import DAY, HOUR, MINUTE, SECOND
 from engine.config import Config
 from engine.errors import IntakeError, LeaseLost
 from engine.intake.connectors.readers import Read
@@ -25,6 +25,7 @@ from engine.store import Store
 from models import Pull, Shop
 
 LEASE = 5 * MINUTE
+SLACK = 10 * SECOND  # the clock comes by once a minute, and should not have to come twice
 NEVER = HOUR  # no right clock has claimed for so long
 YOUNG = DAY  # what is older than that is history when history is asked for
 
@@ -64,7 +65,7 @@ class Turn:
             now = self.now()
             Pull.insert(shop=self.shop.id, name=self.name).on_conflict_ignore().execute()
             free = (Pull.lease_until_at <= now) | (Pull.lease_until_at > now + NEVER)
-            due = (Pull.next_at <= now) | (Pull.next_at > now + 2 * DAY) | early
+            due = (Pull.next_at <= now + SLACK) | (Pull.next_at > now + 2 * DAY) | early
             news = {Pull.owner: self.owner, Pull.lease_until_at: now + LEASE}
             return int(Pull.update(news).where(self._mine, free, due).execute()) == 1
 
