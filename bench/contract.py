@@ -24,12 +24,14 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.transport.wsgi import WSGI_TRANSPORT, WSGITransport
 
-from engine.clock import Clock
+from engine.clock import DAY, Clock
 from engine.config import Config, read_config
 from engine.intake import sync_shops
 from engine.store import Store, open_store
+from engine.web.api.described.examples import SENT
 from engine.web.api.document import DOCUMENT
 from engine.web.app import create_app
+from models import Coupon, Customer, Message
 from models.migrations import migrate
 
 SHOP = {
@@ -110,7 +112,30 @@ def _served(store: Store, config: Config) -> Iterator[tuple[Any, str]]:
     clock = Clock()
     shop = sync_shops(store, config, clock.now())["optica"]
     key = new_key(shop.id, "contract", clock.now(), ["all"])
-    yield create_app(config, store, clock), key
+    app = create_app(config, store, clock)
+    for name in ("products", "customers", "orders", "events", "consents", "refunds"):
+        sent = app.test_client().post(
+            f"/api/v1/{name}", json=SENT[name], headers={"Authorization": f"Bearer {key}"}
+        )
+        assert sent.status_code == 201, sent.text
+    for number in range(3):
+        _mail(shop.id, number, clock.now())
+    yield app, key
+
+
+def _mail(shop: int, number: int, now: int) -> None:
+    """Puts a mail with a coupon where the lists of both find it."""
+    address = Customer.get(Customer.external_id == "c1").address_id
+    moments = dict.fromkeys(("decided_at", "counted_at", "due_at", "not_before_at"), now)
+    mail = Message.create(
+        shop=shop, customer=Customer.get(Customer.external_id == "c1").id, address=address, rule="win-back",
+        purpose="marketing", template="plain", state="sent", message_id=f"<{number}@optica.example>", token=f"t{number}",
+        expires_at=now + DAY, settled_at=now, **moments,
+    )  # fmt: skip
+    Coupon.create(
+        shop=shop, code=f"CODE-{number}", folded=f"CODE{number}", rule="win-back", message=mail, customer=mail.customer,
+        percent=10, valid_until="2027-01-01", expires_at=now + DAY, issued_at=now,
+    )  # fmt: skip
 
 
 def _settings(key: str, examples: int, walks: int, edges: bool) -> dict[str, Any]:
@@ -154,7 +179,12 @@ def show(outcome: Outcome) -> Iterator[str]:
     """Yields the lines of the summary."""
     cases = ", ".join(f"{name} {outcome.cases[name]:,}" for name in sorted(outcome.cases))
     yield f"{sum(outcome.cases.values()):,} requests over {len(outcome.operations)} operations: {cases}"
-    yield f"{len(outcome.links)} links followed; {sum(outcome.checks.values()):,} checks: {', '.join(sorted(outcome.checks))}"
+    own = sum(
+        " it ->" in link or "its_" in link or " next ->" in link or " first ->" in link
+        for link in outcome.links
+    )
+    yield f"{own} links of the document followed, and {len(outcome.links) - own} that were guessed"
+    yield f"{sum(outcome.checks.values()):,} checks: {', '.join(sorted(outcome.checks))}"
     yield "answers: " + ", ".join(
         f"{status}: {count:,}" for status, count in sorted(outcome.statuses.items())
     )

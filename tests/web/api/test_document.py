@@ -17,6 +17,7 @@ from engine.web.api.described.examples import READ, SENT
 from engine.web.api.scopes import SCOPES
 from tests.web.api.reading.reader import Reader
 from tests.web.api.serving import Calls
+from tests.web.api.test_coupons import holders
 
 API_MD = Path(__file__).parents[3] / "docs" / "api.md"
 EXAMPLE = re.compile(r"```sh\n(curl .*?)```\n\n    (\d{3}) (.*?)\n", re.DOTALL)
@@ -96,6 +97,44 @@ def test_every_link_leads_to_an_operation_that_takes_its_parameters(calls: Calls
     ]  # fmt: skip
     assert len(links) > 20
     assert [link for link in links if not set(link["parameters"]) <= known[link["operationId"]]] == []
+
+
+def test_every_link_is_walked_to_something_that_is_there(store: Store) -> None:
+    reader = Reader(store)
+    holders(reader, "Anna", "Borys")
+    for name in ("products", "customers", "orders", "events", "consents", "refunds"):
+        other = {"id": "another"} if "id" in SENT[name] else {"granted": False, "at": "2026-04-01T00:00:00Z"}
+        reader.post(name, [SENT[name], SENT[name] | other])
+    where = {act["operationId"]: (path, act) for path, _, act in acts(reader)}
+    walked = 0
+    for path, method, act in acts(reader):
+        sent = SENT.get(act["tags"][0], {}) | (
+            {"order": "1001"} if act["operationId"] == "send_events" else {}
+        )
+        told = (
+            reader.post(act["tags"][0], sent)
+            if method == "post" and act["security"]
+            else reader.get(f"{path}?limit=1")
+        )
+        for link in [link for one in act["responses"].values() for link in one.get("links", {}).values()]:
+            target, wanted = where[link["operationId"]]
+            for name, expression in link["parameters"].items():
+                source, _, pointer = expression.partition("#")
+                value = found_at({"$request.body": sent, "$response.body": told.json}[source], pointer)
+                held = "{" + name + "}" in target
+                target = target.replace("{" + name + "}", str(value)) if held else f"{target}?{name}={value}"
+            answer = reader.get(target)
+            assert answer.status_code == 200, (path, link, answer.text)
+            assert wanted["operationId"] == link["operationId"]
+            walked += 1
+    assert walked > 20
+
+
+def found_at(value: Any, pointer: str) -> Any:
+    """Returns what a JSON pointer means."""
+    for step in pointer.strip("/").split("/"):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
 
 
 def test_every_example_of_a_request_is_accepted(calls: Calls) -> None:
