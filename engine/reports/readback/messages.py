@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.config_testing import plain
 from engine.consent.erasure import PREFIX
 from engine.reports.readback.customers import by_number
 from engine.reports.readback.walking import Asked, Desk, Page, Place, customer_named, in_order
@@ -92,7 +93,7 @@ def _all(numbers: Sequence[int]) -> list[dict[str, Any]]:
 
 def _one(row: Any, customer: Any, box: str) -> dict[str, Any]:
     return {
-        "id": row.id, "customer": named(None, customer), "to": None if box.startswith(PREFIX) else box, "rule": row.rule,
+        "id": row.id, "customer": named(None, customer), "to": None if box.startswith(PREFIX) else plain(box), "rule": row.rule,
         "purpose": row.purpose, "template": row.template, "variant": row.variant, "subject": row.subject,
         "state": row.state, "reason": row.reason, "reply": row.reply, "attempts": row.attempts,
         "decided_at": iso(row.decided_at), "due_at": iso(row.due_at), "expires_at": iso(row.expires_at),
