@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import pytest
@@ -96,6 +97,17 @@ def test_a_page_of_an_import_at_one_moment_begins_in_the_midst_of_its_index(
     assert f"{path}_as_updated" in plan, plan
     assert "TEMP B-TREE" not in plan, plan
     assert "Sort" not in plan, plan
+
+
+def test_a_home_of_before_gets_the_indexes_of_the_lists(store: Store) -> None:
+    names = {f"{path}_as_updated" for path in ("orders", "customers", "products")}
+    for name in names:
+        store.database.execute_sql(f"drop index {name}")
+    step = importlib.import_module("models.migrations.0018_lists")
+    for _ in range(2):  # doing it again does nothing
+        step.up(None, store.database)
+    tables = ("orders", "customer", "product")
+    assert names <= {index.name for table in tables for index in store.database.get_indexes(table)}
 
 
 def many(table: Any) -> None:
