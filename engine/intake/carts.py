@@ -26,15 +26,20 @@ def put_in(shop: Shop, carts: list[Item], now: int) -> list[Item]:
 
 def _put_in(shop: Shop, said: Item, now: int) -> list[Item]:
     Cart.insert(shop=shop, token=said["token"], at=now).on_conflict_ignore().execute()
-    cart = Cart.get(Cart.shop == shop, Cart.token == said["token"])
+    this = (Cart.shop == shop) & (Cart.token == said["token"])
+    Cart.update(at=now).where(
+        this
+    ).execute()  # whoever else is told of this cart now waits, and reads what we write
+    cart = Cart.get(this)
     email = _mailbox(said["email"]) if "email" in said else cart.email
     at = min(_at(said.get("at"), now), now)
     known: dict[str, Item] = {line["product"]: line for line in json.loads(cart.lines)}
     for line in said["lines"]:
-        before = known.get(line["product"])
-        known[line["product"]] = line | {"at": at if before is None else min(before["at"], at)}
+        before = known.get(line["product"], {"at": at, "told": at})
+        newest = line if at >= before["told"] else before
+        known[line["product"]] = newest | {"at": min(before["at"], at), "told": max(before["told"], at)}
     lines = list(known.values())[:MOST]
-    news = {"lines": json.dumps(lines), "email": email, "at": now}
+    news = {"lines": json.dumps(lines), "email": email}
     Cart.update(news).where(Cart.id == cart.id).execute()
     return [] if email is None else [_event(cart.token, email, line) for line in lines]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from typing import Any
 
@@ -70,12 +71,12 @@ def test_a_cart_of_nobody_waits_for_the_checkout_that_names_its_owner(shop: Syst
 @pytest.mark.parametrize("order", list(permutations(range(4)))[::4])
 def test_whatever_comes_first_the_facts_are_the_same(shop: Systems, order: tuple[int, ...]) -> None:
     told = [("carts/create", cart(1)), ("carts/update", cart(1, 2, minute=3)), ("checkouts/create", checkout(1, 2, minute=5)),
-            ("carts/update", cart(1, 2, 3, minute=9))]  # fmt: skip
+            ("carts/update", cart(1, 2, 3, minute=9, quantity=4))]  # fmt: skip
     for number in order:
         shop.shopify(*told[number])
         shop.shopify(*told[number])
     owner = f"email:{MINE}"
-    assert facts() == [("1", 1, owner, noon(0)), ("2", 1, owner, noon(3)), ("3", 1, owner, noon(9))]
+    assert facts() == [("1", 4, owner, noon(0)), ("2", 4, owner, noon(3)), ("3", 4, owner, noon(9))]
 
 
 def test_what_is_taken_out_again_was_put_in_and_a_repeated_cart_changes_nothing(shop: Systems) -> None:
@@ -115,3 +116,21 @@ def test_a_delivery_id_says_nothing_about_what_is_delivered(shop: Systems) -> No
     shop.clock.at += DAY
     again = shop.woo("order.created", woo_order(1), **{"X-WC-Webhook-Delivery-ID": "another"})
     assert again.get_json() == {"accepted": 0, "unchanged": 1}
+
+
+def test_a_cart_and_its_checkout_at_the_same_moment_lose_nothing_of_each_other(shop: Systems) -> None:
+    """Eight times a cart and its checkout are told at once, through connections of their own."""
+    for number in range(8):
+        token = {"token": f"c-{number}", "cart_token": f"c-{number}"}
+        told = [
+            ("carts/update", cart(1, 2) | token),
+            ("checkouts/create", checkout(1) | token | {"token": f"k-{number}"}),
+        ]
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda each: shop.shopify(*each).status_code, told))
+        assert answers == [200, 200]
+        shop.shopify("carts/update", cart(1, 2, 3, minute=9) | token)
+    rows = Event.select(Event.external_id).tuples()
+    assert sorted(name for (name,) in rows) == sorted(
+        f"cart:c-{n}:{product}" for n in range(8) for product in (1, 2, 3)
+    )
