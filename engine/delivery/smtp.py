@@ -17,6 +17,13 @@ from engine.errors import RelayError
 
 HOSTNAME = re.compile(r"[A-Za-z0-9.-]{1,200}")
 
+NAMES_DIFFER = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
+ANOTHER_NAME = "write the name that it is made out to as relay.host"
+# From Python 3.13 on a certificate must also be one that RFC 5280 allows: those of old authorities often are not.
+ANOTHER_CERTIFICATE = (
+    "an authority of your own goes into relay.ca_file; else the relay needs another certificate"
+)
+
 
 async def connect(relay: Relay, host: str, port: int) -> SMTP:
     """Opens a connection, encrypted unless it stays on this machine, and logs in where the relay wants it.
@@ -104,9 +111,9 @@ def _told(error: Exception, where: str, here: bool) -> RelayError | None:
     cause = error.__cause__ if isinstance(error, SMTPException) and error.__cause__ else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         local = ", or tls: none, for it is this machine" if here else ""
+        remedy = ANOTHER_NAME if cause.verify_code in NAMES_DIFFER else ANOTHER_CERTIFICATE
         return RelayError(
-            f"the certificate of {where} is not to be trusted: {cause.verify_message}",
-            remedy=f"write the name that it is made out to as host; an authority of your own goes into relay.ca_file{local}",
+            f"the certificate of {where} is not to be trusted: {cause.verify_message}", remedy=remedy + local
         )
     if isinstance(cause, ssl.SSLError):
         return RelayError(

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.certificates import SIGNS
+
 
 class Authority:
     """Signs certificates; `file` is what somebody has who trusts it."""
@@ -22,7 +24,7 @@ class Authority:
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An authority of the tests")])
         mine = self._builder(self.name, self.key, timedelta(days=1)).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
-        )
+        ).add_extension(SIGNS, critical=True)  # fmt: skip
         self.file = folder / "authority.pem"
         self.file.write_bytes(mine.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
@@ -52,6 +54,8 @@ class Authority:
             x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=30)).not_valid_after(now + ends_in)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
         )  # fmt: skip
 
 
