@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
-
 from engine import bulk
-from engine.clock import DAY
-from engine.config import Config
+from engine.clock import DAY, MINUTE
+from engine.config import Config, ShopConfig
 from engine.consent.objection import objects
-from engine.intake.accepting import REDATES, Intake, announce, begin
+from engine.intake.accepting import REDATES, Intake, announce
 from engine.intake.visits.shapes import Batch, Did, key_of, plain_page
-from engine.intake.visits.tying import tie
+from engine.intake.visits.tying import is_news, tie
 from engine.store import Store
-from models import Event, Product, Shop, Visit, Visitor, VisitPage
+from models import Customer, Event, Product, Visit, Visitor, VisitPage
 
 OLDEST = 3 * DAY  # what a browser kept for longer while it was offline counts as three days old
 MOST_PAGES = 200  # of a visit that are told apart
 MILLISECOND = 1_000
+ATTEMPTS = 5
 FACTS = {"view": "viewed", "cart": "added_to_cart", "search": "searched"}
 EVENT = (
     "shop_id", "customer_id", "external_customer", "external_id", "kind", "at", "recorded_at", "product", "category",
     "brand", "price_minor", "quantity", "properties",
 )  # fmt: skip
+
+
+class Moved(Exception):
+    """Says that the browser became another customer's while its batch was read; it is kept again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +42,34 @@ class Kept:
     not_believed: int = 0
 
 
-def keep_batch(store: Store, config: Config, shop: Shop, batch: Batch, now: int) -> Kept:
-    """Keeps one batch whole, in one transaction; the same again changes nothing.
+def keep_batch(store: Store, config: Config, shop: ShopConfig, shop_id: int, batch: Batch, now: int) -> Kept:
+    """Keeps one batch whole, in one transaction; the same again changes nothing. Raises Moved where others are faster.
 
     It writes rows of its own visitor and nothing else: no order, consent, address or field of anybody.
     """
-    intake = begin(store, config, shop, now, False)
-    return bulk.in_transaction(store, lambda: _kept(intake, batch))
+    intake = Intake(store, config, shop, shop_id, now, False, set())
+    for _ in range(ATTEMPTS):
+        with suppress(Moved):
+            return bulk.in_transaction(store, lambda: _kept(intake, batch))
+    raise Moved
 
 
-def is_known(shop_id: int, batch: Batch) -> bool:
+def is_known(store: Store, shop_id: int, batch: Batch) -> bool:
     """Says whether the visitor has been here before."""
-    mine = (Visitor.shop == shop_id) & (Visitor.key == key_of(batch.visitor))
-    return bool(Visitor.select(Visitor.id).where(mine).exists())
+    return bool(bulk.fetch(store, Visitor, ("id",), "key", [key_of(batch.visitor)], shop_id))
 
 
 def _kept(intake: Intake, batch: Batch) -> Kept:
     intake.changes.clear()
-    bulk.lock_shop(intake.store, intake.shop_id, bulk.SHARED)
+    key = key_of(batch.visitor)
+    whose = _lock(intake, key, batch)
     if batch.withdraw:
-        _forget(intake, key_of(batch.visitor))
+        _forget(intake, key)
         announce(intake)
         return Kept()
-    visitor = _visitor(intake, key_of(batch.visitor))
+    visitor = _visitor(intake, key)
+    if visitor.customer_id not in (None, whose):
+        raise Moved
     if visitor.customer_id and objects(visitor.customer_id, intake.now):
         return Kept()
     _visit(intake, visitor, batch)
@@ -71,14 +80,33 @@ def _kept(intake: Intake, batch: Batch) -> Kept:
     return Kept(accepted, facts - accepted, sum(believed), len(believed) - sum(believed))
 
 
+def _lock(intake: Intake, key: str, batch: Batch) -> int | None:
+    """Takes the shop's lock, then the customer whose browser it is; returns who that was. Orders lock in the same order.
+
+    A word that changes who it is takes the shop alone, so that it and a customer who is just being told of cannot miss
+    each other; all else shares it.
+    """
+    found = bulk.fetch(intake.store, Visitor, ("customer_id",), "key", [key], intake.shop_id)
+    whose: int | None = found[0][0] if found else None
+    news = batch.withdraw or any(is_news(intake, said, whose) for said in batch.ties)
+    bulk.lock_shop(intake.store, intake.shop_id, bulk.ALONE if news else bulk.SHARED)
+    if whose is not None and intake.store.postgresql:
+        Customer.select(Customer.id).where(Customer.id == whose).for_update("FOR KEY SHARE").execute()
+    return whose
+
+
 def _visitor(intake: Intake, key: str) -> Visitor:
     """Returns the visitor's row, new where there is none, and holds it: what ties it waits."""
-    mine = (Visitor.shop == intake.shop_id) & (Visitor.key == key)
-    row = {"shop": intake.shop_id, "key": key, "at": intake.now, "last_at": intake.now}
-    Visitor.insert(row).on_conflict_ignore().execute()
-    Visitor.update(last_at=intake.now).where(mine).execute()
-    found: Visitor = Visitor.get(mine)
-    return found
+    store, columns = intake.store, ("id", "customer_id", "external_customer", "last_at")
+    rows = bulk.fetch(store, Visitor, columns, "key", [key], intake.shop_id, lock=True)
+    if not rows:
+        row = (intake.shop_id, key, intake.now, intake.now)
+        bulk.insert(store, Visitor, ("shop_id", "key", "at", "last_at"), [row], ignore=True)
+        rows = bulk.fetch(store, Visitor, columns, "key", [key], intake.shop_id, lock=True)
+    number, whose, name, last_at = rows[0]
+    if intake.now - last_at > MINUTE:
+        bulk.update(store, Visitor, ("last_at",), [(intake.now, number)])
+    return Visitor(id=number, key=key, customer=whose, external_customer=name, last_at=last_at)
 
 
 def _forget(intake: Intake, key: str) -> None:
@@ -102,33 +130,37 @@ def _visit(intake: Intake, visitor: Visitor, batch: Batch) -> None:
     steps = sorted(
         ((_at(intake, did), plain_page(did.page)) for did in batch.events), key=lambda step: step[0]
     )
-    mine = (Visit.visitor == visitor.id) & (Visit.key == batch.visit)
     (first_at, first), (last_at, last) = steps[0], steps[-1]
-    Visit.insert({
-        "shop": intake.shop_id, "visitor": visitor.id, "customer": visitor.customer_id, "key": batch.visit,
-        "at": first_at, "last_at": last_at, "page_at": last_at, "recorded_at": intake.now, "device": batch.device,
-        "source": batch.source or batch.site or None, "medium": batch.medium or None,
-        "campaign": batch.campaign or None, "first_page": first, "last_page": last,
-    }).on_conflict_ignore().execute()  # fmt: skip
-    visit = Visit.get(mine)
-    news: dict[str, Any] = {"pages": _pages(visit.id, {page for _, page in steps})}
+    visit = _visit_row(intake, visitor, batch, steps)
+    news: dict[str, Any] = {"pages": _pages(intake, visit.id, {page for _, page in steps})}
     if first_at < visit.at:
         news |= {"at": first_at, "first_page": first}
     if last_at >= visit.page_at:
         news |= {"last_at": last_at, "page_at": last_at, "last_page": last}
-    Visit.update(news).where(mine).execute()
+    bulk.update(intake.store, Visit, tuple(news), [(*news.values(), visit.id)])
 
 
-def _pages(visit: int, pages: set[str]) -> int:
+def _visit_row(intake: Intake, visitor: Visitor, batch: Batch, steps: list[tuple[int, str]]) -> Visit:
+    """Returns the visit, new where there is none; nobody else writes it while its visitor is held."""
+    mine = (Visit.visitor == visitor.id) & (Visit.key == batch.visit)
+    found: Visit | None = Visit.select(Visit.id, Visit.at, Visit.page_at).where(mine).first()
+    (first_at, first), (last_at, last) = steps[0], steps[-1]
+    made: Visit = found or Visit.create(
+        shop=intake.shop_id, visitor=visitor.id, customer=visitor.customer_id, key=batch.visit, at=first_at,
+        last_at=last_at, page_at=last_at, recorded_at=intake.now, device=batch.device,
+        source=batch.source or batch.site or None, medium=batch.medium or None, campaign=batch.campaign or None,
+        first_page=first, last_page=last,
+    )  # fmt: skip
+    return made
+
+
+def _pages(intake: Intake, visit: int, pages: set[str]) -> int:
     """Notes the pages of a visit and returns how many they are; of a visit without end only the first are told apart."""
-    mine = VisitPage.visit == visit
-    known = {page for (page,) in VisitPage.select(VisitPage.page).where(mine).tuples()}
+    known = {page for (page,) in bulk.fetch(intake.store, VisitPage, ("page",), "visit_id", [visit])}
     fresh = sorted(pages - known)[: max(0, MOST_PAGES - len(known))]
-    if fresh:
-        VisitPage.insert_many(
-            [{"visit": visit, "page": page} for page in fresh]
-        ).on_conflict_ignore().execute()
-    return int(VisitPage.select(fn.COUNT(1)).where(mine).scalar())
+    rows = [(visit, page) for page in fresh]
+    bulk.insert(intake.store, VisitPage, ("visit_id", "page"), rows, ignore=True)
+    return len(known) + len(fresh)
 
 
 def _is_fact(did: Did) -> bool:

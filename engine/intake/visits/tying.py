@@ -15,11 +15,28 @@ from engine.intake.visits.shapes import Tie
 from engine.intake.visits.signed import read
 from models import Address, Customer, Order, SeenToken, Visitor
 
+LONGEST_ID = 128
+
 
 def tie(intake: Intake, visitor: Visitor, said: Tie) -> bool:
     """Ties the visitor by a word; False where it is not to be believed, or says nothing that may be used."""
     ways = {"identify": _identified, "order": _ordered, "click": _clicked}
     return ways[said.by](intake, visitor, said.token)
+
+
+def is_news(intake: Intake, said: Tie, whose: int | None) -> bool:
+    """Says whether a word would change whose the browser is; one that nobody believes changes nothing, and holds up nobody."""
+    if said.by == "click":
+        return (
+            whose is None
+            and read([intake.store.secret], "click", intake.shop.shop, said.token, intake.now) is not None
+        )
+    who = read(_secrets(intake), said.by, intake.shop.shop, said.token, intake.now)
+    if not who:
+        return False
+    name = _name_of(who) if said.by == "identify" else f"order:{who}"
+    meant = None if name is None else _buyer(intake, who) if said.by == "order" else _customer(intake, name)
+    return name is not None and (meant is None or meant != whose)
 
 
 def _secrets(intake: Intake) -> Sequence[bytes]:
@@ -39,7 +56,7 @@ def _identified(intake: Intake, visitor: Visitor, token: str) -> bool:
 
 def _name_of(who: str) -> str | None:
     if "@" not in who:
-        return waiting_key(who, None) if len(who) <= 128 else None
+        return waiting_key(who, None) if len(who) <= LONGEST_ID else None
     try:
         return waiting_key(None, who)
     except ValueError:
@@ -66,10 +83,14 @@ def _customer(intake: Intake, name: str) -> int | None:
 def _ordered(intake: Intake, visitor: Visitor, token: str) -> bool:
     """The shop's server says which order was just placed here."""
     number = read(_secrets(intake), "order", intake.shop.shop, token, intake.now)
-    if not number or len(number) > 128:
+    if not number or len(number) > LONGEST_ID:
         return False
+    return _given_or_waiting(intake, visitor, f"order:{number}", _buyer(intake, number), "order")
+
+
+def _buyer(intake: Intake, number: str) -> int | None:
     order = Order.get_or_none((Order.shop == intake.shop_id) & (Order.external_id == number))
-    return _given_or_waiting(intake, visitor, f"order:{number}", order and order.customer_id, "order")
+    return int(order.customer_id) if order else None
 
 
 def _given_or_waiting(intake: Intake, visitor: Visitor, name: str, customer: int | None, by: str) -> bool:

@@ -15,7 +15,7 @@ from engine.config import ShopConfig
 from engine.config_pages import Pages
 from engine.errors import ConfigError, IntakeError
 from engine.intake.reading import reading_for
-from engine.intake.visits.keeping import is_known, keep_batch
+from engine.intake.visits.keeping import Moved, is_known, keep_batch
 from engine.intake.visits.shapes import BATCH, Batch, key_of
 from engine.tallies import tallies
 from engine.web.api.bodies import Malformed, read_json
@@ -45,9 +45,15 @@ def collect(shop_key: str) -> Response:
     row = bulk.fetch(here.store, Shop, ("id",), "key", [shop.shop])
     if not row:
         raise Problem(404, "no shop of this server is called so")
-    if not is_known(row[0][0], batch):
+    shop_id: int = row[0][0]
+    if not is_known(here.store, shop_id, batch):
         _limit("newcomer", caller, max(1, pages.address_a_minute // NEWCOMERS), "new visitors")
-    kept = keep_batch(here.store, here.config, Shop.get_by_id(row[0][0]), batch, here.clock.now())
+    try:
+        kept = keep_batch(here.store, here.config, shop, shop_id, batch, here.clock.now())
+    except Moved:
+        raise Problem(
+            503, "others are writing of this visitor; send it again", headers={"Retry-After": "1"}
+        ) from None
     tallies.add("page_events", len(batch.events))
     wake(current_app)
     said = {"accepted": kept.accepted, "unchanged": kept.unchanged, "tied": kept.tied}
