@@ -17,7 +17,8 @@ SERVER = "regulars"  # what the server does by itself
 SETTINGS = "settings"  # under which name the last seen ones are kept
 ACTS = (
     "login", "login refused", "logout", "publish", "roll back", "pause", "resume", "release", "brake",
-    "user made", "user shut out", "user let in", "user role", "password", "key made", "key replaced", "key revoked", "test data emptied",
+    "user made", "user shut out", "user let in", "user role", "password", "key made", "key replaced", "key revoked",
+    "test data emptied",
     "suppress", "lift suppression", "consent", "withdraw", "object", "profiling allowed", "export", "erase", "import", "coupons",
     "backup", "restore", "clock", "settings", "take again", "ask",
     "pause endpoint", "resume endpoint", "send again", "test event",

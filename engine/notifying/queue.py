@@ -61,8 +61,11 @@ def lease_of(settings: Settings) -> int:
 
 def standing(whose: Whose) -> Any:
     """Returns how an endpoint fares, and begins to keep it where nothing is kept yet; inside a transaction."""
-    Endpoint.insert(shop=whose.shop_id, name=whose.settings.name).on_conflict_ignore().execute()
-    return Endpoint.get(whose.row)
+    found = Endpoint.get_or_none(whose.row)
+    if found is None:
+        Endpoint.insert(shop=whose.shop_id, name=whose.settings.name).on_conflict_ignore().execute()
+        found = Endpoint.get(whose.row)
+    return found
 
 
 def is_due(whose: Whose, now: int) -> bool:

@@ -78,7 +78,9 @@ def served(folder: Path, database: str | None) -> Iterator[Telling]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_killed_at_a_place_every_mail_that_was_sent_is_told_and_no_other(on_sqlite: Telling, place: str) -> None:
+def test_killed_at_a_place_every_mail_that_was_sent_is_told_and_no_other(
+    on_sqlite: Telling, place: str
+) -> None:
     dies_and_tells(on_sqlite, place)
 
 
