@@ -9,12 +9,14 @@ from peewee import Value
 from engine import bulk
 from engine.config import Config, ShopConfig
 from engine.config_testing import is_test, key_of_test, shop_of
+from engine.errors import ConfigError
 from engine.intake.accepting import REDATES
 from engine.intake.person import ASKABLE
 from engine.intake.supplies import announce_moved, date_after_upgrade
 from engine.store import Store
 from models import Change, Cursor, Customer, CustomerVersion, RuleState, Shop, ZoneInUse
 
+LONGEST_KEY = 64  # of a shop's row
 COPIED = ("name", "timezone", "currency", "country", "language")
 
 
@@ -36,6 +38,10 @@ def make_test_shop(store: Store, config: Config, shop: str, now: int) -> Shop:
     Rules act in it since when they act in the shop, so that the first test order is decided like any other.
     """
     twin = config.shop(key_of_test(shop))
+    if len(twin.shop) > LONGEST_KEY:
+        raise ConfigError(
+            f"the key {shop!r} is too long for a test shop beside it", remedy="59 characters at most"
+        )
 
     def work() -> Shop:
         row = _sync(store, config, twin, now)

@@ -17,6 +17,7 @@ from engine.delivery.exchange import Letter
 from engine.delivery.pool import Pool
 from engine.errors import ConfigError
 from engine.intake.emptying import STAYS, empty_test_shop
+from engine.intake.shops import make_test_shop
 from engine.outbox.claim import claim
 from engine.outbox.recover import recover
 from engine.store import Store
@@ -173,6 +174,9 @@ def test_a_test_shop_has_no_connections_of_its_shop_and_no_config_can_name_it(sh
     )
     with pytest.raises(ConfigError):
         shop.config.shop("drogeria.test")
+    long = shop.config.shops[0].model_copy(update={"shop": "o" * 60})
+    with pytest.raises(ConfigError, match="too long"):
+        make_test_shop(shop.store, shop.config.model_copy(update={"shops": (long,)}), "o" * 60, shop.clock.at)
     assert {row.rule for row in RuleState.select().where(RuleState.shop == shop.test_shop, RuleState.active == True)} == {  # noqa: E712
         "thank-you", "offer",
     }  # fmt: skip
