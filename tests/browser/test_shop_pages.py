@@ -200,7 +200,9 @@ def test_whoever_logs_in_is_known_by_the_servers_word_and_by_nothing_else(tab: A
     assert place.facts() == [("viewed", "ACU-30", None)]
     open_page(tab, place, "/account")
     until(lambda: place.facts() == [("viewed", "ACU-30", "anna")])
+    tab.click("#buy")
     tab.click("#logout")
+    until(lambda: ("added_to_cart", "ACU-30", "anna") in place.facts())
     open_page(tab, place, "/lenses/1")
     until(lambda: ("viewed", "LENS-1", None) in place.facts())
     with place.store.use():

@@ -60,7 +60,7 @@
   function tell(did, more) {
     if (off) return;
     const said = more || {}, one = {id: id(6), did, at: Date.now()};
-    one.page = clean(said.page || me.dataset.page || location.pathname, 2000);
+    one.page = clean(said.page || me.dataset.page || location.pathname, 300);
     for (const [key, most] of Object.entries({product: 128, category: 255, brand: 255, words: 200})) {
       const value = clean(said[key], most);
       if (value) one[key] = value;
@@ -135,6 +135,7 @@
     // without a token somebody has logged out: who comes next is another visitor
     identify(token) {
       if (token) return word('identify', token);
+      send();
       if (load()) save({v: id(24), t: 0, b: []});
     },
     visitor(then) {
