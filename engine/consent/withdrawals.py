@@ -39,7 +39,7 @@ def digests_of(store: Store, shop_id: int, customers: Iterable[int]) -> dict[int
     shop = Shop.get_by_id(shop_id).key
     rows = bulk.fetch(store, Customer, ("id", "external_id", "address_id"), "id", customers)
     guests = [address for _, external_id, address in rows if external_id is None and address is not None]
-    mails = dict(bulk.fetch(store, Address, ("id", "email"), "id", guests))
+    mails: dict[int | None, str] = dict(bulk.fetch(store, Address, ("id", "email"), "id", guests))
     return {
         number: beside.digest_of_customer(store, shop, number, external_id, mails.get(address))
         for number, external_id, address in rows
