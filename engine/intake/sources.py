@@ -104,7 +104,11 @@ def set_aside_once(shop_id: int, name: str, topic: str, body: str, error: str, n
     kept = RefusedMessage.source == source
     if RefusedMessage.select().where(kept, RefusedMessage.body == body[:LONGEST_BODY]).exists():
         return
-    news: dict[Any, Any] = {Source.refused: Source.refused + 1, Source.error: error[:1000], Source.error_at: now}
+    news: dict[Any, Any] = {
+        Source.refused: Source.refused + 1,
+        Source.error: error[:1000],
+        Source.error_at: now,
+    }
     Source.update(news).where(Source.id == source.id).execute()
     set_aside(source, topic, body, error, now)
 

@@ -43,19 +43,7 @@ def test_shopify_in_any_order_and_twice_is_as_shopify_once(
     with two_shops(sqlite_template, tmp_path) as (one, other):
         with one.use():
             here = Systems(one)
-            for number in range(1, 21):
-                shop.at += rolls.randrange(0, 300)
-                known = list(shop.orders)
-                act = rolls.choice(("place", "pay", "refund", "cancel", "ship"))
-                if act == "place" or not known:
-                    shop.place(number)
-                elif act == "refund":
-                    shop.refund(rolls.choice(known), 500 + number)
-                else:
-                    said: dict[str, Any] = {"pay": {"financial_status": "paid"}, "ship": {"fulfillment_status": "fulfilled"},
-                            "cancel": {"cancelled_at": shop.orders[known[0]]["updated_at"]}}[act]  # fmt: skip
-                    shop.change(known[0] if act == "cancel" else rolls.choice(known), **said)
-                shop.deliver(lambda headers, body: hear(here, headers, body, rolls), rolls.randrange(0, 6))
+            live(shop, rolls, lambda headers, body: hear(here, headers, body, rolls))
             for _ in range(9):
                 shop.deliver(lambda headers, body: hear(here, headers, body, rolls))
             found, carts = facts(), Event.select().count()
@@ -65,6 +53,24 @@ def test_shopify_in_any_order_and_twice_is_as_shopify_once(
             for order in shop.orders.values():
                 there.shopify("orders/updated", order)
             assert facts() == found
+
+
+def live(shop: FakeShopify, rolls: random.Random, send: Any) -> None:
+    """Some hours of a shop."""
+    for number in range(1, 21):
+        shop.at += rolls.randrange(0, 300)
+        known = list(shop.orders)
+        kind = rolls.choice(("place", "pay", "refund", "cancel", "ship"))
+        if kind == "place" or not known:
+            shop.place(number)
+        elif kind == "refund":
+            shop.refund(rolls.choice(known), 500 + number)
+        elif kind == "cancel":
+            shop.change(known[0], cancelled_at=shop.orders[known[0]]["updated_at"])
+        else:
+            said = {"financial_status": "paid"} if kind == "pay" else {"fulfillment_status": "fulfilled"}
+            shop.change(rolls.choice(known), **said)
+        shop.deliver(send, rolls.randrange(0, 6))
 
 
 def hear(here: Systems, headers: dict[str, str], body: bytes, rolls: random.Random) -> int:

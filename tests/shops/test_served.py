@@ -82,7 +82,7 @@ def now() -> int:
 
 
 def test_a_woocommerce_that_loses_half_of_it_is_known_whole_after_it_was_asked(
-    served: Any, database_url: str, sqlite_url: str
+    served: Any, database_url: str
 ) -> None:
     rolls, woo = random.Random(7), FakeWoo(now() - 7200)
     with listening(woo.answer) as url:
@@ -91,19 +91,7 @@ def test_a_woocommerce_that_loses_half_of_it_is_known_whole_after_it_was_asked(
         def send(headers: dict[str, str], body: bytes) -> int:
             return server.take("woocommerce", headers, body)
 
-        for number in range(1, 25):
-            woo.at += rolls.randrange(0, 200)
-            woo.place(number, status="processing", payment_method=rolls.choice(("cod", "przelewy24")))
-            if number == 12:
-                woo.secret = NEXT_WOO  # whoever replaces a secret replaces it there first
-            if number % 3 == 0:
-                woo.refund(number, 900 + number, "5.00", product=93)
-            if number % 4 == 0:
-                woo.change(number, status="completed")
-            if number % 7 == 0:
-                woo.trash(number)
-            for _ in range(2):
-                woo.deliver(rolls.randrange(len(woo.outgoing)), send)  # lost, twice, late, in any order
+        live(woo, rolls, send)
         assert len(known(database_url)) > 5
         server.stop()
         for number in range(25, 33):
@@ -155,6 +143,23 @@ def test_a_shopify_that_repeats_itself_in_any_order_is_known_whole_when_it_has_b
     quiet.write_bytes(sqlite_template.read_bytes())
     assert found == told_once(f"sqlite:///{quiet}", shop)
     assert carts == {(f"cart:c-{number}:632910392", "added_to_cart") for number in shop.orders}
+
+
+def live(woo: FakeWoo, rolls: random.Random, send: Any) -> None:
+    """Two hours of a shop, whose webhooks are lost, told twice, late, and in any order; its secret is replaced meanwhile."""
+    for number in range(1, 25):
+        woo.at += rolls.randrange(0, 200)
+        woo.place(number, status="processing", payment_method=rolls.choice(("cod", "przelewy24")))
+        if number == 12:
+            woo.secret = NEXT_WOO
+        if number % 3 == 0:
+            woo.refund(number, 900 + number, "5.00", product=93)
+        if number % 4 == 0:
+            woo.change(number, status="completed")
+        if number % 7 == 0:
+            woo.trash(number)
+        for _ in range(2):
+            woo.deliver(rolls.randrange(len(woo.outgoing)), send)
 
 
 def events(database_url: str) -> set[tuple[str, str]]:

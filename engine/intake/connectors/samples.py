@@ -19,7 +19,10 @@ def sample(source: str, currency: str, now: int) -> tuple[str, dict[str, Any]]:
 
 
 def _native(currency: str, now: int) -> tuple[str, dict[str, Any]]:
-    at, line = moment(now).isoformat(), {"product": str(NUMBER), "name": "Test", "quantity": 1, "price": "1.00"}
+    at, line = (
+        moment(now).isoformat(),
+        {"product": str(NUMBER), "name": "Test", "quantity": 1, "price": "1.00"},
+    )
     return "order.created", {"type": "order.created", "timestamp": at, "data": {
         "id": str(NUMBER), "placed_at": at, "updated_at": at, "status": "paid", "currency": currency, "total": "1.00",
         "customer": {"email": NOBODY, "first_name": "Test"}, "lines": [line],

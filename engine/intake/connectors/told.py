@@ -24,7 +24,8 @@ class Told:
     consents: list[Item] = field(default_factory=list)
     events: list[Item] = field(default_factory=list)
     ignored: str = ""
-    exact_refunds: list[Item] = field(default_factory=list)  # with moments of their own: they correct what is known
+    # refunds with moments of their own, which correct what is known
+    exact_refunds: list[Item] = field(default_factory=list)
     carts: list[Item] = field(default_factory=list)  # token, at, lines, and whose it is where that is known
     gone_order: str | None = None  # the shop has deleted it
     gone_product: str | None = None

@@ -174,7 +174,6 @@ def test_whoever_wants_to_be_forgotten_is_and_whoever_asks_gets_a_file(shop: Sys
     assert shop.shopify("customers/redact", wish).status_code == 200  # said twice, done once
 
 
-
 @pytest.mark.parametrize(("secret", "prefix"), [("shopify-secret-0", "X-"), ("shopify-secret-1", "")])
 def test_two_secrets_hold_and_headers_may_lack_their_x(shop: Systems, secret: str, prefix: str) -> None:
     assert shop.shopify("orders/create", shopify_order(), secret, prefix).status_code == 200
