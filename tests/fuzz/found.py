@@ -63,6 +63,10 @@ FOUND: dict[str, Call] = {
     "a mail service's half of a character was looked for in the store, and answered 500": Call(
         "found", "POST", "/webhooks/mail/mailgun", of_mailgun("<half a \ud800 of@it>"), JSON
     ),
+    "a password of five thousand letters broke the library that compares it": Call(
+        "found", "POST", "/login", b"email=nobody%40example.com&password=" + b"a" * 5000,
+        "application/x-www-form-urlencoded"
+    ),
     "a coupon with NUL in its code was looked for in PostgreSQL, which cannot, and answered 503": Call(
         "found", "GET", "/api/v1/coupons/%00", headers=KEY
     ),

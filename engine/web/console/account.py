@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
+from unicodedata import normalize
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from flask import flash, redirect, render_template, request
+from flask import abort, flash, redirect, render_template, request
 from flask_security import current_user, login_user
 from werkzeug.wrappers import Response
 
 from engine.audit import write_down
 from engine.web.app import served
 from engine.web.console.accounts import ConsoleUser
-from engine.web.console.people import SHORTEST_PASSWORD, set_password
+from engine.web.console.people import LONGEST_PASSWORD, SHORTEST_PASSWORD, set_password
 from engine.web.console.room import room
 
 
@@ -23,6 +23,8 @@ def account() -> Response | str:
     wrong = ""
     if request.method == "POST":
         old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+        if len(normalize("NFKD", new[: LONGEST_PASSWORD + 1])) > LONGEST_PASSWORD:
+            abort(400)
         wrong = _wrong(old, new, again)
         if not wrong:
             _change(new)
@@ -42,7 +44,7 @@ def _wrong(old: str, new: str, again: str) -> str:
 
 def _is_mine(password: str) -> bool:
     try:
-        return PasswordHasher().verify(current_user.password, unicodedata.normalize("NFKD", password))
+        return PasswordHasher().verify(current_user.password, normalize("NFKD", password))
     except (Argon2Error, InvalidHashError):
         return False
 

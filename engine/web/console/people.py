@@ -14,6 +14,7 @@ from models import Role, User, UserRole
 ROLES = {"admin": "everything, and the audit log", "marketer": "look and act", "viewer": "look only"}
 CONSOLE_LANGUAGES = ("en", "pl", "uk")
 SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1_000  # characters, with their accents apart
 
 
 def new_password() -> str:
@@ -22,12 +23,17 @@ def new_password() -> str:
 
 
 def hashed(password: str) -> str:
-    """Returns the hash that the login compares with; raises UsageError for a password that is too short."""
+    """Returns the hash that the login compares with; raises UsageError for a password that is too short, or far too long."""
     if len(password) < SHORTEST_PASSWORD:
         raise UsageError(
             f"a password needs at least {SHORTEST_PASSWORD} characters", remedy="write a longer one"
         )
-    return PasswordHasher().hash(unicodedata.normalize("NFKD", password))
+    written = unicodedata.normalize("NFKD", password)
+    if len(written) > LONGEST_PASSWORD:
+        raise UsageError(
+            f"a password has at most {LONGEST_PASSWORD} characters", remedy="write a shorter one"
+        )
+    return PasswordHasher().hash(written)
 
 
 def find_user(email: str) -> User:
