@@ -41,8 +41,8 @@ def text(value: Any, *path: str) -> str:
 
 
 def keepable(said: str) -> str:
-    """Returns a text as both databases can be asked for it: without NUL, and with a question mark for half a character."""
-    return said.replace("\0", "").encode("utf-8", "replace").decode()
+    """Returns a text as both databases can be asked for it: without NUL and without halves of characters."""
+    return said.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def texts(value: Any, *path: str) -> tuple[str, ...]:
