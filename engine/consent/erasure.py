@@ -124,7 +124,7 @@ def _erase(store: Store, customer: Customer, now: int) -> Erased:
     return Erased(deleted, mailbox is not None and _erase_mailbox(store, mailbox, now))
 
 
-def _forget_visitors(customer: Customer, names: Sequence[str]) -> None:
+def _forget_visitors(customer: Customer, names: Sequence[str]) -> dict[str, int]:
     """Deletes browsers that are the customer's, and what they told; of one that was another's too only what was not."""
     shop = customer.shop_id
     said = (Visitor.customer == customer.id) | _waiting(Visitor, shop, names)

@@ -85,7 +85,14 @@ def test_a_number_that_is_none_is_refused(calls: Calls, asked: str) -> None:
 def test_the_document_knows_both_addresses(calls: Calls) -> None:
     document = calls.client.get("/openapi.json").json
     assert document is not None
-    assert set(document["paths"]["/api/v1/coupons"]["get"]["responses"]) >= {"200", "304", "401", "403", "422", "503"}
+    assert set(document["paths"]["/api/v1/coupons"]["get"]["responses"]) >= {
+        "200",
+        "304",
+        "401",
+        "403",
+        "422",
+        "503",
+    }
     assert "404" in document["paths"]["/api/v1/coupons/{code}"]["get"]["responses"]
     assert "Coupon" in document["components"]["schemas"]
     page = calls.client.get("/docs").text
