@@ -67,6 +67,9 @@ FOUND: dict[str, Call] = {
         "found", "POST", "/login", b"email=nobody%40example.com&password=" + b"a" * 5000,
         "application/x-www-form-urlencoded"
     ),
+    "a login by the name of NUL was looked for in PostgreSQL": Call(
+        "found", "POST", "/login", b"email=%00&password=guess", "application/x-www-form-urlencoded"
+    ),
     "a coupon with NUL in its code was looked for in PostgreSQL, which cannot, and answered 503": Call(
         "found", "GET", "/api/v1/coupons/%00", headers=KEY
     ),

@@ -25,7 +25,10 @@ SHOWN: dict[str, Any] = {
     "console.lift_suppression": lambda: {"number": Customer.get(Customer.external_id == "celina").id},
     "console.test_source": lambda: {"name": Source.select().first().name},
     "console.take_all_again": lambda: {"name": Source.select().first().name},
-    **{f"console.{act}": lambda: {"name": "crm"} for act in ("try_endpoint", "pause_endpoint", "tell_all_again")},
+    **{
+        f"console.{act}": lambda: {"name": "crm"}
+        for act in ("try_endpoint", "pause_endpoint", "tell_all_again")
+    },
     "console.tell_again": lambda: {"number": Notice.select().first().id},
     "console.take_message_again": lambda: {"number": RefusedMessage.select().first().id},
     "console.rotate_key": lambda: {"number": ApiKey.select().first().id},

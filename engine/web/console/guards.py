@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security
@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
     Security(app, datastore(), register_blueprint=True)
     app.login_manager.request_loader(None)  # type: ignore[attr-defined]  # a session alone says who it is, and no body
     sessions.watch(app)
+    app.before_request(_demand_text)
     _limit_logins(app)
     _add_headers(app, https)
 
@@ -50,6 +51,12 @@ def _settings(https: bool, key: Any) -> dict[str, Any]:
         "SECURITY_FRESHNESS": timedelta(seconds=-1),  # its page to verify oneself is none of ours
         "RATELIMIT_STORAGE_URI": "memory://",
     }  # fmt: skip
+
+
+def _demand_text() -> None:
+    """Refuses a form with NUL in it, which PostgreSQL cannot even be asked for."""
+    if request.method == "POST" and any("\0" in text for _, text in request.form.items(multi=True)):
+        abort(400)
 
 
 def _limit_logins(app: Flask) -> None:

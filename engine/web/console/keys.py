@@ -94,7 +94,9 @@ def empty_tests() -> Response:
 
 def _mine(number: int) -> ApiKey:
     """Returns a key of the shop that is looked at, or of its test shop."""
-    found: ApiKey | None = ApiKey.select(ApiKey, Shop).join(Shop).where(ApiKey.id == number, Shop.key << _shops()).first()
+    found: ApiKey | None = (
+        ApiKey.select(ApiKey, Shop).join(Shop).where(ApiKey.id == number, Shop.key << _shops()).first()
+    )
     return found or abort(404)
 
 

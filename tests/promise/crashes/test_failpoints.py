@@ -198,6 +198,8 @@ def _kill_a_sender_at_work(round_: Round, numbers: list[str], place: str) -> Non
 
 
 def test_each_place_of_the_served_roles_is_died_at() -> None:
-    elsewhere = {name for name in NAMES if name.split(".")[0] in ("migrate", "backup", "restore", "erase", "notice")}
+    elsewhere = {
+        name for name in NAMES if name.split(".")[0] in ("migrate", "backup", "restore", "erase", "notice")
+    }
     assert set(NAMES) - elsewhere == set(PLACES)
     assert len(PLACES) >= 12
