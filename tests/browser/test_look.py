@@ -14,7 +14,8 @@ PAGES = (
     "/", "/customers", "/customers/1", "/customers/1/explain",
     "/customers/2/explain?rule=lens-refill&at=2026-03-12T22:00", "/customers/2", "/customers/99", "/rules", "/rules/lens-refill",
     "/rules/win-back", "/rules/versions", "/rules/versions/2", "/outbox", "/outbox?state=deferred", "/outbox/1",
-    "/forecast", "/mailbox", "/mailbox/1", "/account", "/audit", "/audit?act=pause", "/keys", "/endpoints", "/visits", "/visits?days=7&device=phone",
+    "/forecast", "/mailbox", "/mailbox/1", "/account", "/audit", "/audit?act=pause", "/keys", "/endpoints", "/visits",
+    "/visits?days=7&device=phone",
 )  # fmt: skip
 pytestmark = pytest.mark.browser
 

@@ -35,7 +35,7 @@ KNOWN = {
     "engine/delivery/talk.py": OPERATOR, "engine/delivery/workers.py": "asks for this machine's name",
     "engine/lease.py": "asks for this machine's name", "engine/wake.py": OWN,
     "engine/feedback/fetching.py": "https to one public address, looked up once: the tests below",
-    "engine/notifying/posting.py": "to endpoints of config.yaml, public unless it says otherwise: tests/notifying/test_addresses.py",
+    "engine/notifying/posting.py": "to endpoints of config.yaml, public by default: tests/notifying/test_addresses.py",
     "engine/intake/pulling/asking.py": "to shop systems of config.yaml, by https: tests/shops/test_settings.py",
     "engine/feedback/imap.py": OPERATOR, "engine/watchdog.py": OPERATOR,
     "engine/doctor/answers.py": "asks the machine's resolver about the shop's own sender", "engine/doctor/relay.py": OPERATOR,
