@@ -40,9 +40,20 @@ class Pair:
         while True:
             self.ala.pause("clock")
             until(lambda: not self._at_work("wait_event is distinct from 'ClientRead'"))
-            if not self._at_work("wait_event = 'ClientRead'"):
+            if not self._at_work("wait_event = 'ClientRead'") and self._thrown_out():
                 return
             self.ala.resume("clock")
+
+    def _thrown_out(self) -> bool:
+        """Says whether the database ends within a few seconds what the sleeper has begun, as it is told to after one."""
+        until(lambda: not self._sleeping() or self.waited(4))
+        self._since = 0.0
+        return not self._sleeping()
+
+    def _sleeping(self) -> bool:
+        asked = """select count(*) from pg_stat_activity where datname = current_database()
+                   and state = 'idle in transaction' and pid <> pg_backend_pid()"""
+        return bool(self.store.database.execute_sql(asked).fetchone()[0])
 
     def waited(self, seconds: float = 8) -> bool:
         """Says whether the one who is awake has had its time; it may have to wait for what the other one holds."""
