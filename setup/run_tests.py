@@ -22,7 +22,10 @@ CHECKS = (
     ("mypy --strict", [str(BIN / "mypy"), "--strict", "engine", "models"]),
     ("layers", [str(BIN / "lint-imports"), "--no-logo"]),
 )
-TESTS = (("tests", [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]),)
+# One more than there are processors, up to four: a good part of the tests waits for servers that they have started.
+AT_ONCE = str(min((os.cpu_count() or 1) + 1, 4))
+SLOWEST = ["--durations", "15", "--durations-min", "5"]
+TESTS = (("tests", [sys.executable, "-m", "pytest", "-q", "-n", AT_ONCE, "--dist", "loadgroup", *SLOWEST]),)
 
 
 def main(arguments: list[str]) -> int:
