@@ -8,9 +8,12 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from tests import without
 
@@ -43,6 +46,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             folder.rmdir()
         lock.close()
     _session.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def listened_to() -> Iterator[None]:
+    """Keeps no logger as it was at its first use: a test that listens must hear it whatever ran before in its process."""
+    configure = structlog.configure
+
+    def without_keeping(**said: Any) -> None:
+        configure(**{**said, "cache_logger_on_first_use": False})
+
+    structlog.configure = without_keeping
+    yield
+    structlog.configure = configure
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
