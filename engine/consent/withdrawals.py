@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import structlog
+
 from engine import bulk
 from engine.afterwards import after_commit
 from engine.consent import beside
@@ -16,6 +18,7 @@ from engine.store import Store
 from models import Address, Customer, Shop
 
 NAME = "withdrawals.ndjson"
+log = structlog.get_logger()
 TakenBack = tuple[int, str, int]  # by which customer, what stands in the ledger for it, when
 
 
@@ -27,7 +30,15 @@ def note_taken_back(store: Store, shop_id: int, taken_back: Iterable[TakenBack])
         return
     who = digests_of(store, shop_id, {customer for customer, _, _ in counting})
     lines = [{"at": at, "customer": who[customer], "purpose": what} for customer, what, at in counting]
-    after_commit(lambda: beside.append(home, NAME, lines))
+    after_commit(lambda: _keep(home, lines))
+
+
+def _keep(home: Path, lines: list[beside.Line]) -> None:
+    """Keeps what is committed already: whoever withdraws must not be told that it failed because the list cannot be written."""
+    try:
+        beside.append(home, NAME, lines)
+    except OSError as error:
+        log.error("withdrawals_not_listed", reason=str(error), count=len(lines))
 
 
 def _counts(what: str) -> bool:
@@ -52,7 +63,7 @@ def note_mailbox(store: Store, address_id: int, reason: str | None, now: int) ->
     if home is None:
         return
     line = {"at": now, "mailbox": beside.digest_of_mailbox(store, Address.get_by_id(address_id).email)}
-    after_commit(lambda: beside.append(home, NAME, [line | {"reason": reason}]))
+    after_commit(lambda: _keep(home, [line | {"reason": reason}]))
 
 
 def take_over(home: Path, file: Path) -> int:

@@ -108,6 +108,12 @@ def test_nothing_is_noted_of_a_withdrawal_that_is_rolled_back(optica: Optica, tm
     assert not (tmp_path / NAME).exists()
 
 
+def test_a_list_that_cannot_be_written_keeps_nobody_from_withdrawing(optica: Optica, tmp_path: Path) -> None:
+    optica.store.home = tmp_path / "gone"
+    leave(optica, "anna@example.com")
+    assert wanting(optica) == {"borys@example.com"}
+
+
 def test_a_line_that_a_crash_has_cut_off_keeps_none_of_the_others_back(
     optica: Optica, tmp_path: Path
 ) -> None:
