@@ -112,7 +112,7 @@ def is_late(row: Message, now: int) -> bool:
 
 def _wait(row: Message, said: Standing, pauses: Pauses, not_now: NotNow, now: int) -> int | None:
     if pauses.stop(row.shop_id, row.rule, row.purpose):
-        return now + MINUTE
+        return now  # nobody claims it until it is resumed, and then it goes at once
     if row.purpose == TRANSACTIONAL:
         return None
     if said.paused_until_at is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.clock import DAY, MINUTE
+from engine.clock import DAY, SECOND
 from engine.outbox.acts import acts_on, pause_purpose, pause_rule, release_rule, resume_rule
 from engine.outbox.begin import Prepared, begin_sending
 from engine.outbox.claim import claim
@@ -172,10 +172,13 @@ def test_a_pause_waits_for_the_batch_that_is_just_being_begun(optician: Optician
     assert met == [1]
 
 
-def test_a_mail_that_was_stopped_by_a_pause_is_tried_again_after_a_minute(
+def test_a_claimed_mail_that_a_pause_stops_waits_until_it_is_resumed_and_no_longer(
     optician: Optician, refill: RuleState
 ) -> None:
     (key,) = optician.queue_for("Anna")
     claim(optician.store, "w1", NOON, 10)
     pause_rule(optician.store, "refill", "jolanta", NOON)
-    assert begin_sending(optician.store, "w1", prepared(key), NOON).later == {key: NOON + MINUTE}
+    assert begin_sending(optician.store, "w1", prepared(key), NOON).later == {key: NOON}
+    assert claim(optician.store, "w2", later(5), 10) == []
+    resume_rule(optician.store, "refill", "jolanta", NOON + SECOND)
+    assert [row.id for row in claim(optician.store, "w2", NOON + SECOND, 10)] == [key]
