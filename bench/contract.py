@@ -89,7 +89,7 @@ def run(store: Store, examples: int, walks: int, edges: bool = True, seed: int =
     config = read_config(CONFIG)
     with _served(store, config) as (app, key):
         schema = schemathesis.openapi.from_dict(
-            app.extensions[DOCUMENT],
+            app.extensions[DOCUMENT](),
             config=SchemathesisConfig.from_dict(_settings(key, examples, walks, edges) | {"seed": seed}),
         )
         schema.app, schema.location = app, "/openapi.json"

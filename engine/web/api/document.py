@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
@@ -43,7 +44,8 @@ DOCUMENT = "openapi document"
 
 def describe(app: APIFlask, resources: Iterable[Resource]) -> None:
     """Adds the document of the API, and a page that shows it."""
-    app.extensions[DOCUMENT] = document_of(tuple(resources))
+    known = tuple(resources)
+    app.extensions[DOCUMENT] = cache(lambda: document_of(known))  # made for the first who asks
     app.json.sort_keys = False  # type: ignore[attr-defined]
     pages = APIBlueprint("docs", __name__, enable_openapi=False)
     pages.add_url_rule("/openapi.json", "openapi", openapi)
@@ -54,7 +56,7 @@ def describe(app: APIFlask, resources: Iterable[Resource]) -> None:
 
 def openapi() -> Response:
     """Answers the document; it is the same for everybody."""
-    text = json.dumps(current_app.extensions[DOCUMENT], ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(current_app.extensions[DOCUMENT](), ensure_ascii=False, separators=(",", ":"))
     return told_once(text.encode(), "application/json", public=True)
 
 

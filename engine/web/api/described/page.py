@@ -21,7 +21,7 @@ A_DAY = 86_400
 
 def docs() -> Response:
     """Shows the document: what can be asked, with examples, and the shapes."""
-    spec = current_app.extensions["openapi document"]
+    spec = current_app.extensions["openapi document"]()
     words = {"kind": kind, "written": written, "plain": plain}
     text = render_template_string(
         (HERE / "page.html").read_text("utf-8"), spec=spec, acts=acts(spec), **words
