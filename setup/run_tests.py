@@ -80,7 +80,9 @@ def in_memory() -> str | None:
         found = os.statvfs(MEMORY)
         if found.f_bavail * found.f_frsize < ENOUGH or found.f_flag & os.ST_NOEXEC or free_memory() < ENOUGH:
             return None
-        return tempfile.mkdtemp(prefix="regulars-", dir=MEMORY)
+        folder = Path(tempfile.mkdtemp(prefix="regulars-", dir=MEMORY))
+        folder.chmod(0o711)  # root's PostgreSQL runs as another account, which has to come through
+        return str(folder)
     except OSError:
         return None
 
