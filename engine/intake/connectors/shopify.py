@@ -25,6 +25,9 @@ from engine.intake.connectors.told import (
 )
 
 PAID = ("paid", "partially_paid", "partially_refunded", "refunded")
+VOIDED = (
+    "voided"  # the money that was promised is let go: nothing was bought, as the sheets of orders say it too
+)
 SUBSCRIBED, LEFT = "subscribed", ("unsubscribed", "not_subscribed", "redacted", "invalid")
 PURPOSE = "marketing"
 # Only these carry the thing itself: orders/edited, for one, tells of the edit and comes with an orders/updated.
@@ -88,7 +91,7 @@ def _order(sent: Mapping[str, Any]) -> Told:
 
 def _status(sent: Mapping[str, Any]) -> tuple[str, str | None]:
     """Returns the status and, where a carrier said so, when everything was delivered."""
-    if sent.get("cancelled_at"):
+    if sent.get("cancelled_at") or sent.get("financial_status") == VOIDED:
         return "cancelled", None
     if sent.get("fulfillment_status") == "fulfilled":
         parcels = listed(sent.get("fulfillments"), "/fulfillments")

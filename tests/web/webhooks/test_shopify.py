@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.consent.erasures import NAME
+from engine.intake.history.words import OURS
 from engine.store import Store
 from models import TABLES, ConsentChange, Customer, Event, Order, Product, Refund, RefusedMessage, Source
 from tests.intake.optica import lines_of, the_order
@@ -54,6 +55,8 @@ def test_an_order_is_kept_with_discounts_shared_out_and_its_buyers_consent(shop:
     [
         ({"financial_status": "pending"}, "pending"), ({"financial_status": "authorized"}, "pending"),
         ({"financial_status": "paid"}, "paid"),
+        ({"financial_status": "voided"}, "cancelled"),
+        ({"financial_status": "voided", "fulfillment_status": "fulfilled"}, "cancelled"),
         ({"financial_status": "partially_refunded"}, "paid"), ({"fulfillment_status": "partial"}, "paid"),
         ({"fulfillment_status": "fulfilled"}, "shipped"), ({"cancelled_at": "2026-05-21T12:00:00+02:00"}, "cancelled"),
         ({"fulfillment_status": "fulfilled", "fulfillments": [{"shipment_status": "delivered",
@@ -65,6 +68,14 @@ def test_an_order_is_kept_with_discounts_shared_out_and_its_buyers_consent(shop:
 def test_every_state_of_theirs_is_one_of_our_statuses(shop: Systems, said: dict[str, Any], ours: str) -> None:
     assert shop.shopify("orders/updated", shopify_order(**said)).status_code == 200
     assert the_order("820982911946154500").status == ours
+
+
+def test_an_order_whose_money_was_let_go_is_cancelled_by_webhook_as_in_a_sheet(shop: Systems) -> None:
+    shop.shopify("orders/create", shopify_order(financial_status="authorized"))
+    later = "2026-05-23T12:00:00+02:00"
+    shop.shopify("orders/updated", shopify_order(financial_status="voided", updated_at=later))
+    order = the_order("820982911946154500")
+    assert (order.status, order.cancelled_at == order.updated_at) == (OURS["voided"], True)
 
 
 def test_an_older_version_that_comes_later_does_not_undo_a_newer_one(shop: Systems) -> None:
