@@ -6,18 +6,13 @@ import argparse
 import json
 import sys
 
-import structlog
-
-from engine.audit import this_user, write_down
+from engine.audit import this_user
 from engine.cli.home import Home, used_home
 from engine.cli.whose import add_customer, customers_called
-from engine.consent.erasure import Erased, erase
-from engine.consent.erasures import note
-from engine.failpoint import failpoint
+from engine.consent.forgotten import forget
 from models import Customer
 
 HELP = "forget somebody for good; their mailbox stays on the suppression list as a digest"
-log = structlog.get_logger()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,13 +40,7 @@ def _sure(found: list[Customer]) -> bool:
 
 
 def _erased(home: Home, customer: Customer) -> dict[str, object]:
-    """Notes the erasure first, so that a backup that is brought back later is told of it whatever happens now."""
-    now = home.clock.now()
-    note(home.path, home.store, customer, now)
-    failpoint("erase.noted")
-    done: Erased = erase(home.store, customer, now)
-    write_down(this_user(), "erase", customer.shop.key, now, channel="command", customer=customer.id)
-    log.info("erased", customer=customer.id, rows=sum(done.deleted.values()))
+    done = forget(home.path, home.store, customer, home.clock.now(), this_user(), "command")
     return {
         "shop": customer.shop.key,
         "number": customer.id,

@@ -9,10 +9,8 @@ from collections.abc import Callable
 
 from engine.clock import DAY
 from engine.config import Config
-from engine.consent.erasure import erase
 from engine.errors import ConfigError
 from engine.intake.connectors.told import Told
-from engine.store import Store
 from models import Customer, Shop, Source
 
 GRACE = 7 * DAY  # Shopify gives thirty
@@ -28,13 +26,13 @@ def heed(source: Source, told: Told, now: int) -> None:
         Source.update(redact_at=None).where(this, Source.redact_at.is_null(False)).execute()
 
 
-def forget(store: Store, config: Config, now: int, before: Callable[[Customer], object]) -> int:
+def forget(config: Config, now: int, erase: Callable[[Customer], object]) -> int:
     """Erases the customers of shops whose days are over, as long as config.yaml names their system; returns how many.
 
-    `before` is told of each customer first, so that a backup that is brought back later hears of it.
+    `erase` is how one customer is forgotten: whoever calls this knows the home, whose files must forget them too.
     """
     due = Source.select().where(Source.redact_at.is_null(False), Source.redact_at <= now)
-    return sum(_forget(store, source, now, before) for source in list(due) if _is_named(config, source))
+    return sum(_forget(source, erase) for source in list(due) if _is_named(config, source))
 
 
 def _is_named(config: Config, source: Source) -> bool:
@@ -45,13 +43,12 @@ def _is_named(config: Config, source: Source) -> bool:
         return False
 
 
-def _forget(store: Store, source: Source, now: int, before: Callable[[Customer], object]) -> int:
+def _forget(source: Source, erase: Callable[[Customer], object]) -> int:
     here, done = (Customer.shop == source.shop_id) & Customer.erased_at.is_null(), 0
     while Source.get_by_id(source.id).redact_at is not None:
         some = list(Customer.select().where(here).order_by(Customer.id).limit(AT_ONCE))
         for customer in some:
-            before(customer)
-            erase(store, customer, now)
+            erase(customer)
         done += len(some)
         if not some:
             Source.update(redact_at=None).where(Source.id == source.id).execute()

@@ -9,11 +9,11 @@ from typing import Any
 
 import structlog
 
-from engine.audit import SERVER, write_down
+from engine.audit import SERVER
 from engine.cli.home import Home
 from engine.config import ShopConfig
-from engine.consent.erasures import note
-from engine.intake.forgetting import forget
+from engine.consent.forgotten import forget
+from engine.intake.forgetting import forget as forget_left
 from models import Customer, Shop
 
 log = structlog.get_logger()
@@ -70,11 +70,10 @@ def forget_shops(home: Home) -> int:
     """Erases the customers of shops that have left their system and have not come back; returns how many."""
     now = home.clock.now()
 
-    def before(customer: Customer) -> None:
-        note(home.path, home.store, customer, now)
-        write_down(SERVER, "erase", customer.shop.key, now, channel="server", customer=customer.id)
+    def erase(customer: Customer) -> None:
+        forget(home.path, home.store, customer, now, SERVER, "server")
 
-    found = forget(home.store, home.config, now, before)
+    found = forget_left(home.config, now, erase)
     if found:
         log.warning("shop_forgotten", customers=found)
     return found

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from engine.cli.home import Home
+from engine.consent.handed_out import FOLDER, throw_away_old
 from engine.consent.returned import lately_refused, note_refused
 from engine.consent.suppression import end_pauses
 from engine.outbox.recover import expire, recover
@@ -99,6 +100,8 @@ def pair_up(home: Home) -> int:
 def throw_away(home: Home) -> None:
     """Throws away what is no longer kept, as engine/roles/retention.py says."""
     pruned = prune(home)
+    if files := throw_away_old(home.path, home.clock.now()):
+        pruned[FOLDER] = files
     tallies.add("prunings")
     tallies.write(home.store, at_once=True)
     if pruned:

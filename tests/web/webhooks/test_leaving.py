@@ -10,6 +10,7 @@ import pytest
 from engine.clock import DAY
 from engine.config import Config
 from engine.config_shops import Shopify, Webhooks
+from engine.consent.erasure import erase
 from engine.intake.forgetting import GRACE, forget
 from engine.store import Store
 from models import Customer, Order, Product, Source
@@ -28,7 +29,7 @@ def hooked(webhooks: Webhooks) -> Config:
 
 
 def forgotten(shop: Systems, config: Config = HOOKED) -> int:
-    return forget(shop.store, config, shop.clock.at, lambda customer: None)
+    return forget(config, shop.clock.at, lambda customer: erase(shop.store, customer, shop.clock.at))
 
 
 def test_a_shop_that_has_left_is_forgotten_after_a_week_and_not_before(shop: Systems) -> None:
