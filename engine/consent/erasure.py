@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from peewee import fn
 
 from engine import bulk
-from engine.config_testing import is_apart, plain
 from engine.consent.locking import lock_addresses
+from engine.consent.traces import PREFIX, Sought, Where, sought_of, traces
 from engine.failpoint import failpoint
 from engine.journal import move
 from engine.store import Store
@@ -42,25 +41,31 @@ from models import (
     Message,
     Notice,
     Order,
+    OrderVersion,
     Refund,
+    RefundLine,
     RefusedMessage,
     Settlement,
-    Source,
     Suppression,
     Visit,
     Visitor,
+    VisitPage,
 )  # fmt: skip
 from models.people import CustomerFields
 
 ERASED = "erased"
-PREFIX = "erased:"  # no mailbox is called so: it has no @
 ANYBODY_ERASED = "select 1 from address where email >= 'erased:' and email < 'erased;' limit 1"
-# What belongs to a customer goes; what others still need stays without a name.
+# Of the traces, what belongs to a customer goes; what others still need stays without a name.
 DELETED: tuple[Any, ...] = (
     Change, Member, Hold, Settlement, Decision, CustomerVersion, Line, Refund, Event, Order, Click, Link,
-    Feedback, Notice, GoalLook, Visit, Visitor,
+    Feedback, Notice, GoalLook, Visit, Cart, Caught, RefusedMessage,
 )  # fmt: skip
-KEPT_NAMELESS: tuple[Any, ...] = (Message, ConsentChange, Coupon)
+GONE_WITH_THEM: tuple[Any, ...] = (OrderVersion, RefundLine, VisitPage)  # the database deletes these
+KEPT_NAMELESS: tuple[Any, ...] = (
+    Customer, Address, Suppression, Message, ConsentChange, Coupon, Visitor,
+)  # fmt: skip
+NOBODYS_LINE: dict[str, Any] = dict.fromkeys(("customer", "external_customer", "request_address", "proof"))
+NOBODYS_BROWSER: dict[str, Any] = dict.fromkeys(("customer", "external_customer", "tied_at", "tied_by"))
 BLANK_MESSAGE: dict[str, Any] = {
     "anchors": [],
     "extra": {},
@@ -102,67 +107,59 @@ def erase(store: Store, customer: Customer, now: int) -> Erased:
 
 def _erase(store: Store, customer: Customer, now: int) -> Erased:
     bulk.lock_shop(store, customer.shop_id, bulk.ALONE)
-    if customer.address_id is not None:
-        lock_addresses(store, [customer.address_id])
-    theirs = Message.customer == customer.id
-    waiting = Message.state.in_(("queued", "claimed", "deferred"))
-    move(theirs & waiting, state="cancelled", reason=ERASED, settled_at=now)
-    Message.update(BLANK_MESSAGE).where(theirs).execute()
-    mailbox = Address.get_or_none(Address.id == customer.address_id)
-    names = _names(customer, mailbox)
-    browsers = _forget_visitors(customer, names)
-    deleted = {table._meta.table_name: _delete(table, table.customer == customer.id) for table in DELETED}
-    deleted |= browsers
-    deleted["event"] += _delete(Event, _waiting(Event, customer.shop_id, names))
-    ConsentChange.update(customer=None, external_customer=None, request_address=None, proof=None).where(
-        (ConsentChange.customer == customer.id) | _waiting(ConsentChange, customer.shop_id, names)
-    ).execute()
-    Coupon.update(customer=None, expires_at=now).where(Coupon.customer == customer.id).execute()
-    _forget_refused(customer, mailbox)
+    customer = Customer.get_by_id(customer.id)
+    lock_addresses(store, sought_of(customer).mailboxes)
+    sought = sought_of(customer)  # once more: now nobody else moves to one of the mailboxes
+    deleted = erase_traces(store, sought, now)
     _blank(customer, now)
     failpoint("erase.written")
-    return Erased(deleted, mailbox is not None and _erase_mailbox(store, mailbox, now))
+    return Erased(deleted, customer.address_id is not None and customer.address_id not in sought.shared)
 
 
-def _forget_visitors(customer: Customer, names: Sequence[str]) -> dict[str, int]:
-    """Deletes browsers that are the customer's, and what they told; of one that was another's too only what was not."""
-    shop = customer.shop_id
-    said = (Visitor.customer == customer.id) | _waiting(Visitor, shop, names)
-    found = dict(Visitor.select(Visitor.id, Visitor.key).where(said).tuples())
-    mine = Visitor.id.in_(list(found))
-    _delete(
-        Event,
-        (Event.shop == shop) & Event.external_customer.in_(list(found.values())) & Event.customer.is_null(),
-    )
-    theirs = Visit.visitor.in_(list(found)) & Visit.customer.is_null()
-    visits = _delete(Visit, theirs | (Visit.customer == customer.id))
-    Visitor.update(customer=None, external_customer=None, tied_at=None, tied_by=None).where(mine).execute()
-    alone = ~fn.EXISTS(Visit.select(Visit.id).where(Visit.visitor == Visitor.id))
-    return {"visit": visits, "visitor": _delete(Visitor, mine & alone)}
+def erase_traces(store: Store, sought: Sought, now: int) -> dict[str, int]:
+    """Takes away or makes nameless whatever `traces` lists but the customer's own row; returns how many rows went, by table.
 
-
-def _forget_refused(customer: Customer, mailbox: Address | None) -> None:
-    """Deletes what a source sent in vain and what names the customer, by address or by the shop's id."""
-    number, mails = customer.external_id, {customer.email, mailbox.email if mailbox else None} - {None}
-    written = [f'"{number}"', f'id": {number},', f'id":{number},'] if number else []
-    mine = RefusedMessage.source.in_(Source.select(Source.id).where(Source.shop == customer.shop_id))
-    Cart.delete().where(Cart.shop == customer.shop_id, Cart.email.in_(list(mails))).execute()
-    for name in (*written, *mails):
-        RefusedMessage.delete().where(mine, RefusedMessage.body.contains(name)).execute()
-
-
-def _names(customer: Customer, mailbox: Address | None) -> list[str]:
-    """Lists how facts call somebody who is not known yet."""
-    found = [] if customer.external_id is None else [f"id:{customer.external_id}"]
-    return found + ([] if mailbox is None else [f"email:{plain(mailbox.email)}"])
-
-
-def _waiting(table: Any, shop_id: int, names: Sequence[str]) -> Any:
-    return (table.shop == shop_id) & table.customer.is_null() & table.external_customer.in_(list(names))
+    Inside a transaction of the caller, who holds the lock of the shop and of the mailboxes.
+    """
+    where = traces(sought)
+    waiting = Message.state.in_(("queued", "claimed", "deferred"))
+    move(where[Message] & waiting, state="cancelled", reason=ERASED, settled_at=now)
+    Message.update(BLANK_MESSAGE).where(where[Message]).execute()
+    deleted = {table._meta.table_name: _delete(table, where[table]) for table in DELETED}
+    deleted["visitor"] = _forget_browsers(where[Visitor])
+    ConsentChange.update(NOBODYS_LINE).where(where[ConsentChange]).execute()
+    Coupon.update(customer=None, expires_at=now).where(where[Coupon]).execute()
+    _leave_shared(store, sought, where, now)
+    for key, email in sought.own.items():
+        _erase_mailbox(store, key, email, now)
+    return deleted
 
 
 def _delete(table: Any, where: Any) -> int:
     return int(table.delete().where(where).execute())
+
+
+def _forget_browsers(theirs: Any) -> int:
+    """Deletes browsers that were nobody else's; one that has visits of somebody else stays theirs alone."""
+    Visitor.update(NOBODYS_BROWSER).where(theirs).execute()
+    alone = ~fn.EXISTS(Visit.select(Visit.id).where(Visit.visitor == Visitor.id))
+    return _delete(Visitor, theirs & alone)
+
+
+def _leave_shared(store: Store, sought: Sought, where: Where, now: int) -> None:
+    """Takes the customer's mails away from mailboxes that stay in clear, to one that is called like nobody."""
+    there = where[Message] & Message.address.in_(list(sought.shared))
+    mails = [key for (key,) in Message.select(Message.id).where(there).tuples()]
+    if not mails:
+        return
+    nobody = digest_of_address(store.secret, f"customer:{sought.customers}")
+    row, _ = Address.get_or_create(email=nobody, defaults=_suppressed(now) | {"created_at": now})
+    Suppression.update(message=None).where(Suppression.message.in_(mails)).execute()
+    Message.update(address=row.id).where(there).execute()
+
+
+def _suppressed(now: int) -> dict[str, Any]:
+    return {"suppressed_at": now, "suppressed_reason": ERASED, "suppressed_until_at": None}
 
 
 def _blank(customer: Customer, now: int) -> None:
@@ -182,23 +179,15 @@ def _blank(customer: Customer, now: int) -> None:
     Customer.update(empty).where(Customer.id == customer.id).execute()
 
 
-def _erase_mailbox(store: Store, mailbox: Address, now: int) -> bool:
-    """Puts the digest in the mailbox's place, unless somebody else is reached there; says whether it did."""
-    if Customer.select().where(Customer.address == mailbox.id).exists():
-        return False
-    Caught.delete().where(Caught.to == plain(mailbox.email), Caught.test == is_apart(mailbox.email)).execute()
-    Suppression.update(note=None).where(Suppression.address == mailbox.id).execute()
-    _delete(Link, Link.url.contains(mailbox.email) | Link.url.contains(quote(mailbox.email, safe="")))
-    digest = digest_of_address(store.secret, mailbox.email)
+def _erase_mailbox(store: Store, mailbox: int, email: str, now: int) -> None:
+    """Puts the digest in the mailbox's place, and suppresses it for good."""
+    Suppression.update(note=None).where(Suppression.address == mailbox).execute()
+    digest = digest_of_address(store.secret, email)
     former = Address.get_or_none(Address.email == digest)
     if former is not None:  # erased once before, while another of the same mailbox was not
-        Message.update(address=former.id).where(Message.address == mailbox.id).execute()
-        Suppression.update(address=former.id).where(Suppression.address == mailbox.id).execute()
-        mailbox.delete_instance()
-        return True
-    new = {
-        "email": digest, "suppressed_at": now, "suppressed_reason": ERASED, "suppressed_until_at": None,
-    }  # fmt: skip
-    Address.update(new).where(Address.id == mailbox.id).execute()
-    Suppression.create(address=mailbox.id, at=now, act="suppressed", reason=ERASED)
-    return True
+        Message.update(address=former.id).where(Message.address == mailbox).execute()
+        Suppression.update(address=former.id).where(Suppression.address == mailbox).execute()
+        Address.delete().where(Address.id == mailbox).execute()
+        return
+    Address.update(_suppressed(now) | {"email": digest}).where(Address.id == mailbox).execute()
+    Suppression.create(address=mailbox, at=now, act="suppressed", reason=ERASED)

@@ -10,33 +10,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from peewee import ForeignKeyField
-
 from engine.clock import moment
-from models import TABLES, Address, Cart, Customer, Order, Refund, Suppression, Visit
+from engine.consent.traces import Sought, sought_of, traces
+from models import Customer
 from models.base import Instant
 
 Rows = dict[str, list[dict[str, Any]]]
-OWNERS = (Customer, Order, Refund, Visit)  # a row that names one of these tells of its customer
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")  # a spreadsheet would take the text for a formula
 
 
 def everything(customer: Customer) -> Rows:
     """Returns every row that tells of the customer: instants as ISO 8601 in UTC, money in minor units beside its currency."""
-    found: Rows = {"customer": [_plain(customer)], "address": []}
-    if customer.address_id is not None:
-        found["address"] = [_plain(row) for row in Address.select().where(Address.id == customer.address_id)]
-        told = Suppression.select().where(Suppression.address == customer.address_id).order_by(Suppression.id)
-        found["suppression"] = [_plain(row) for row in told]
-        carts = Cart.select().where(
-            Cart.shop == customer.shop_id, Cart.email.in_([row["email"] for row in found["address"]])
-        )
-        found["cart"] = [_plain(row) for row in carts.order_by(Cart.id)]
-    for table in TABLES:
-        if table is not Customer and (keys := _keys_of(table)):
-            rows = table.select().where(_theirs(table, keys, customer.id)).order_by(table.id)
-            found[table._meta.table_name] = [_plain(row) for row in rows]
-    return found
+    return everything_of(sought_of(customer))
+
+
+def everything_of(sought: Sought) -> Rows:
+    """Returns the rows of every trace of somebody, by table."""
+    return {
+        table._meta.table_name: [_plain(row) for row in table.select().where(theirs).order_by(table.id)]
+        for table, theirs in traces(sought).items()
+    }
 
 
 def told(customers: list[tuple[Customer, Rows]], now: int) -> str:
@@ -59,21 +52,6 @@ def private(file: Path, text: str) -> None:
     way = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(way, "w", encoding="utf-8", newline="") as out:
         out.write(mark + text)
-
-
-def _keys_of(table: Any) -> list[ForeignKeyField]:
-    """Lists the columns by which a table's rows belong to a customer; its own column, where it has one, is enough."""
-    keys = [key for key in table._meta.refs if key.rel_model in OWNERS]
-    own = [key for key in keys if key.rel_model is Customer]
-    return own or keys
-
-
-def _theirs(table: Any, keys: list[ForeignKeyField], customer: int) -> Any:
-    key = keys[0]
-    if key.rel_model is Customer:
-        return key == customer
-    owner = key.rel_model
-    return key.in_(owner.select(owner.id).where(owner.customer == customer))
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.config_testing import plain
-from engine.consent.erasure import PREFIX
+from engine.consent.traces import PREFIX
 from engine.reports.readback.customers import by_number
 from engine.reports.readback.walking import Asked, Desk, Page, Place, customer_named, in_order
 from engine.reports.readback.written import iso, named

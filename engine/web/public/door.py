@@ -10,8 +10,8 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from engine.config import LANGUAGES, ShopConfig
-from engine.consent.erasure import PREFIX
 from engine.consent.tokens import customer_of
+from engine.consent.traces import PREFIX
 from engine.consent.wishes import Said
 from engine.errors import ConfigError
 from engine.reports.voice import Voice
