@@ -82,13 +82,23 @@ def everywhere(optica: Optica) -> Customer:
             reason="soft_bounces",
             note="Nowakowska",
         )
-    source = Source.create(shop=shop, name="woocommerce")
+    kept_as_it_came(optica)
+    what_her_days_left(optica, anna, message)
+    return anna
+
+
+def kept_as_it_came(optica: Optica) -> None:
+    source = Source.create(shop=optica.row, name="woocommerce")
     for number, body in enumerate(
         ({"billing": {"email": OLD}}, {"customer_id": "anna", "last_name": "Nowakowska"})
     ):
         RefusedMessage.create(
             source=source, at=number, topic="order.updated", body=json.dumps(body), error="odd"
         )
+
+
+def what_her_days_left(optica: Optica, anna: Customer, message: Message) -> None:
+    shop = optica.row
     visitor = Visitor.create(shop=shop, key="visitor:1", external_customer=f"email:{OLD}", at=1, last_at=1)
     moments = {"at": 1, "last_at": 1, "page_at": 1, "recorded_at": 1}
     visit = Visit.create(shop=shop, visitor=visitor, customer=anna, key="v", device="phone", **moments)
@@ -103,7 +113,6 @@ def everywhere(optica: Optica) -> Customer:
     Feedback.create(
         shop=shop, customer=anna, address=message.address_id, message=message, kind="soft", source="dsn", at=1
     )  # fmt: skip
-    return anna
 
 
 def contents() -> dict[tuple[str, int], tuple[Any, ...]]:
