@@ -1,4 +1,7 @@
-"""What a mail server's refusal says of an address: gone for good, in trouble for now, or nothing at all of the person."""
+"""What a mail server's refusal says of an address: gone for good, in trouble for now, or nothing at all of the person.
+
+Only here are codes read out of replies: a number in the words, such as the address of a machine, is no code.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,12 @@ Kind = Literal["hard", "soft", "policy", "spam_report", "unsubscribed"]
 
 # RFC 3463: class, subject and detail. Only these three say that there is nobody: facts of decision 34.
 NOBODY = ("5.1.1", "5.1.2", "5.1.10")
-CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]\d)")
+# RFC 2034: it begins each line, after the reply's three digits, which are left out where a reply was joined from its
+# lines. Some write # before it, and a report names the language of the reply.
+CODE = re.compile(
+    r"^[ \t]*(?:smtp;[ \t]*)?(?:[245]\d\d[ -][ \t]*)?#?([245]\.\d{1,3}\.\d{1,3})(?!\w|\.\d)",
+    re.ASCII | re.IGNORECASE | re.MULTILINE,
+)
 VAGUE = re.compile(r"5\.\d{1,3}\.0")  # "something is wrong": the words may say what
 NO_SUCH = re.compile(
     r"no such (?:user|mailbox|recipient|person)|user unknown|unknown (?:user|recipient)|no mailbox here by that name"
@@ -26,13 +34,18 @@ FULL_OR_OURS = re.compile(
 LONGEST = 4_000  # characters of a diagnosis that are read
 
 
+def status_codes(words: str) -> list[str]:
+    """Returns the RFC 3463 codes of a reply, at most one a line: `5.1.1` of `550 5.1.1 no such user [10.5.7.1]`."""
+    return CODE.findall(words[:LONGEST])
+
+
 def bounce_kind(status: str | None, words: str, said_hard: bool = False) -> Kind:
     """Returns what a final refusal is: `hard`, `policy` (our own standing, not the person's) or `soft`.
 
     `status` is the RFC 3463 code that was given beside the words. Where two codes differ the one that spares the address
     counts. Without any, only plain words make it hard. `said_hard`: a mail service that keeps its own list calls it so.
     """
-    codes = [found[0] for text in (status or "", words[:LONGEST]) for found in CODE.finditer(text)]
+    codes = status_codes(status or "") + status_codes(words)
     if any(code.startswith("5.7.") for code in codes):
         return "policy"
     telling = [code for code in codes if not VAGUE.fullmatch(code)]
@@ -48,6 +61,5 @@ def bounce_kind(status: str | None, words: str, said_hard: bool = False) -> Kind
 
 
 def first_code(status: str | None, words: str) -> str | None:
-    """Returns the code that is kept: the one given beside the words, else the first that stands in them."""
-    found = CODE.search(status or "") or CODE.search(words[:LONGEST])
-    return found[0][:12] if found else None
+    """Returns the code that is kept: the one given beside the words, else the first of the reply itself."""
+    return next(iter(status_codes(status or "") + status_codes(words)), None)

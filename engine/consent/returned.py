@@ -150,10 +150,9 @@ def note_refused(store: Store, config: Config, messages: Sequence[int], now: int
 
 
 def _of_relay(reason: str, reply: str) -> CameBack:
-    kind: Kind = bounce_kind(None, reply)
-    if reason == "hard_bounce":
-        kind = "hard"
-    elif reason == "deferred_too_long" and kind == "hard":
+    """Reads a refusal again of which only the beginning was kept: where that differs, what spares the address counts."""
+    kind: Kind = "policy" if reason == "refused_by_policy" else bounce_kind(None, reply)
+    if kind == "hard" and reason != "hard_bounce":
         kind = "soft"
     return CameBack(kind, "relay", first_code(None, reply), reply)
 

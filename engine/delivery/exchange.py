@@ -6,7 +6,6 @@ everything but a proper reply is `unknown`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from aiosmtplib import SMTP
@@ -17,7 +16,6 @@ from engine.outbox.settle import Outcome
 
 CLOSING, GO_ON = 421, 354
 STEPS = (("MAIL", 2), ("RCPT", 2), ("DATA", 3))  # and the first digit of a good answer
-HARD = re.compile(r"5\.1\.(?:1|2|10)\b")  # no such mailbox, no such domain, a domain that takes no mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,9 @@ class Answer:
     outcome: Outcome
     reply: str
     usable: bool
-    reason: str | None = None
+    reason: str | None = (
+        None  # of a refusal that is not the relay's; the relay's own words are read when it is settled
+    )
     lost: bool = False  # the connection ended before the data began: on another one it may go at once
 
 
@@ -160,7 +160,7 @@ def _before_data(talk: Talk, replies: list[Reply]) -> Answer | None:
             return Answer("deferred", str(reply), usable=False, lost=talk.confused)
         # a 5xx to MAIL is about us as sender: our own set-up, so no customer's mail is given up for it
         if kind == 5 and step != "MAIL":
-            return Answer("refused", str(reply), True, _reason(reply.text))
+            return Answer("refused", str(reply), True)
         return Answer("deferred", str(reply), reply.code != CLOSING, lost=reply.code == CLOSING)
     return None
 
@@ -207,9 +207,5 @@ def _after_data(reply: Reply) -> Answer:
     if 400 <= reply.code < 500:
         return Answer("deferred", said, usable)
     if 500 <= reply.code < 600:
-        return Answer("refused", said, usable, _reason(reply.text))
+        return Answer("refused", said, usable)
     return Answer("unknown", said, usable=False)
-
-
-def _reason(text: str) -> str:
-    return "hard_bounce" if HARD.search(text) else "refused_by_relay"

@@ -17,7 +17,7 @@ from engine.outbox.claim import claim, let_go, orders_wait
 from engine.outbox.domains import GROUPS
 from engine.outbox.pace import give_back, slow_down, slow_down_code
 from engine.outbox.refusals import pause_refused
-from engine.outbox.settle import POLICY_CODE, Settled
+from engine.outbox.settle import BY_POLICY, Settled, refusal
 from engine.store import Store
 from models import Message
 
@@ -78,7 +78,9 @@ class Pacing:
 
     def learn(self, settled: Sequence[Settled], now: int) -> bool:
         """Slows down where receivers ask for it and pauses rules that they refuse; says whether any was slowed."""
-        policy = [each.id for each in settled if each.outcome == "refused" and POLICY_CODE.search(each.reply)]
+        policy = [
+            each.id for each in settled if each.outcome == "refused" and refusal(each.reply) == BY_POLICY
+        ]
         pause_refused(self.store, policy, self.config.rules.refusals, now)
         asked = {(self.groups[each.id], code) for each in settled if each.outcome == "deferred"
                  and each.id in self.groups and (code := slow_down_code(each.reply))}  # fmt: skip

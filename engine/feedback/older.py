@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from email.message import Message as Mail
 
 from flufl.bounce import all_failures
@@ -12,6 +13,9 @@ from engine.feedback.report import IGNORED, Report
 
 logging.getLogger("flufl.bounce").disabled = True  # it tells of each heuristic that it tries
 LONGEST = 4_000  # characters: the server's own words stand before the copy of our mail
+COPY = re.compile(r"^(?:Return-Path|Received):", re.MULTILINE | re.IGNORECASE)  # whose words are ours
+# Such servers quote a reply in the midst of their own words ("said: 550 5.1.1 …"), or put its code at their end ("(#5.1.1)").
+QUOTED = re.compile(r"(?<=\()(?=#[245]\.)|(?<=\s)(?=[245]\d\d[ -][245]\.)", re.ASCII)
 
 
 def read_older(mail: Mail, texts: tuple[str, ...]) -> Report:
@@ -20,8 +24,13 @@ def read_older(mail: Mail, texts: tuple[str, ...]) -> Report:
         mail["From"] = "unknown@unknown.invalid"  # one heuristic cannot do without
     waits, failed = all_failures(mail)
     if failed:
-        return Report("bounce", texts, recipients=_plain(failed), said=_words(mail))
+        return Report("bounce", texts, recipients=_plain(failed), said=_said(_words(mail)))
     return Report("delayed", texts) if waits else IGNORED
+
+
+def _said(words: str) -> str:
+    """Returns the server's own words, with each code at the beginning of a line, as in the reply that is quoted."""
+    return QUOTED.sub("\n", COPY.split(words, 1)[0])
 
 
 def _plain(found: object) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import structlog
 from engine import bulk
 from engine.clock import MINUTE, SECOND
 from engine.config_sending import Pace as Configured
+from engine.consent.bounce_kinds import status_codes
 from engine.outbox.domains import GROUPS
 from engine.store import Store
 from models import Pace
@@ -30,14 +31,19 @@ UNLIMITED, IF_SLOWED = (
 LEAST_SHARE = WHOLE // 100
 SLOWED_ONCE_IN = MINUTE  # one bad minute is one halving, however many mails it puts off
 REGAINED, REGAINED_IN = WHOLE // 20, 10 * MINUTE
-SLOW_DOWN = re.compile(r"(421)\b|4\d\d[ -].*?\b(4\.7\.\d{1,3})\b", re.DOTALL)
+FOR_NOW = re.compile(r"4\d\d\b", re.ASCII)
 COLUMNS = ("full_at", "share", "slowed_at", "reply")
 
 
 def slow_down_code(reply: str) -> str | None:
     """Returns the code by which a reply says that mail comes too fast (421, or 4.7.x), or None."""
-    found = SLOW_DOWN.match(reply)
-    return (found[1] or found[2]) if found else None
+    if not FOR_NOW.match(reply):
+        return None
+    return "421" if reply.startswith("421") else _too_fast(reply)
+
+
+def _too_fast(reply: str) -> str | None:
+    return next((code for code in status_codes(reply) if code.startswith("4.7.")), None)
 
 
 @dataclass(slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine import bulk
 from engine.clock import HOUR, MINUTE
+from engine.consent.bounce_kinds import bounce_kind
 from engine.failpoint import failpoint
 from engine.journal import move, moved
 from engine.notices import note_sent
@@ -24,7 +24,7 @@ Outcome = Literal["sent", "deferred", "refused", "unknown"]
 # The first and the longest wait: a thank-you that a greylist put off must not come hours later.
 ORDER_WAITS, OTHER_WAITS = (MINUTE, HOUR), (5 * MINUTE, 6 * HOUR)
 GIVE_UP_AFTER = 48 * HOUR
-BY_POLICY, POLICY_CODE = "refused_by_policy", re.compile(r"\b5\.7\.\d{1,3}\b")
+BY_POLICY = "refused_by_policy"  # it is about the sender, and a rule of which many are refused so is paused
 UNKNOWN_ATTEMPTS = 3  # how often a transactional mail may end unknown before nobody tries again
 LONGEST_REPLY = 500
 COLUMNS = (
@@ -39,7 +39,7 @@ class Settled:
     id: int
     outcome: Outcome
     reply: str
-    reason: str | None = None  # of refused
+    reason: str | None = None  # of what was refused before a relay was asked
 
 
 def settle(store: Store, worker: str, settled: Sequence[Settled], now: int) -> None:
@@ -77,19 +77,17 @@ def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
     if settled.outcome == "sent":
         _finish(row, "sent", None, now)
     elif settled.outcome == "refused":
-        _finish(row, "refused", _reason(settled), now)
+        _finish(row, "refused", settled.reason or refusal(settled.reply), now)
     elif settled.outcome == "unknown":
         become_unknown(row, now)
     else:
         _defer(row, now)
 
 
-def _reason(settled: Settled) -> str:
-    """Tells a refusal by policy from others: it is about the sender, and a rule of which many are refused so is paused."""
-    plain = settled.reason in (None, "refused_by_relay")
-    if plain and POLICY_CODE.search(settled.reply):
-        return BY_POLICY
-    return settled.reason or "refused_by_relay"
+def refusal(reply: str) -> str:
+    """Returns the reason that a relay's refusal for good gives: `hard_bounce`, `refused_by_policy` or `refused_by_relay`."""
+    kind = bounce_kind(None, reply)
+    return {"hard": "hard_bounce", "policy": BY_POLICY}.get(kind, "refused_by_relay")
 
 
 def keepable(reply: str) -> str:

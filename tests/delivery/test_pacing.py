@@ -15,7 +15,7 @@ from engine.outbox.acts import pause_rule, resume_rule
 from engine.outbox.away import away_now
 from engine.outbox.pace import read_buckets
 from engine.outbox.refusals import why_paused
-from models import Act, Message, RuleState
+from models import Act, Address, Feedback, Message, RuleState
 from tests.delivery.mails import SHIPPED
 from tests.delivery.sink import Sink
 from tests.delivery.test_sender import Standing
@@ -140,6 +140,21 @@ def test_a_rule_whose_mails_are_refused_by_policy_is_paused_and_says_why(opticia
         "because": "refused_by_policy", "shop": "optyk", "refused": 20, "of_latest": 20,
         "reply": "550 5.7.1 <…@…> blocked",
     }  # fmt: skip
+
+
+def test_a_relay_that_is_on_a_block_list_costs_no_customer_their_mails_whatever_its_own_address_is(
+    optician: Optician,
+) -> None:
+    _rule(optician)
+    _offers(optician, 20)
+    limits = {"refusals": {"at_least": 5, "of_latest": 30}}
+    blocked = "550 5.7.1 Service unavailable; client host [185.1.1.7] blocked using zen.spamhaus.org"
+    with Sink(rcpt=blocked) as sink, _sender(optician, sink.port, rules=limits) as sender:
+        sender.send_due()
+    assert {row.reason for row in Message.select()} == {"refused_by_policy"}
+    assert Address.select().where(Address.suppressed_at.is_null(False)).count() == 0
+    assert {(row.kind, row.status) for row in Feedback.select()} == {("policy", "5.7.1")}
+    assert RuleState.get().paused
 
 
 def test_a_person_resumes_it_and_old_refusals_are_forgotten(optician: Optician) -> None:

@@ -10,6 +10,7 @@ from engine.config import Relay
 from engine.delivery.exchange import Answer, hand_over
 from engine.delivery.smtp import connect, is_loopback
 from engine.errors import ConfigError, RelayError
+from engine.outbox.settle import refusal
 from tests.delivery.sink import DROP, SILENT, Sink
 
 RAW = b"Subject: S\r\n\r\n.a dot\r\n.\r\n..\r\nbody\r\n"
@@ -40,7 +41,7 @@ def _hand_over(sink: Sink, data_timeout: float = 5, timeout: float = 5) -> Answe
         ({"rcpt": "450 greylisted"}, "deferred", None),
         ({"rcpt": "550 5.1.1 no such user"}, "refused", "hard_bounce"),
         ({"rcpt": "550 5.1.10 no mail there"}, "refused", "hard_bounce"),
-        ({"rcpt": "550 5.7.1 reputation"}, "refused", "refused_by_relay"),
+        ({"rcpt": "550 5.7.1 reputation"}, "refused", "refused_by_policy"),
         ({"rcpt": "garbage"}, "deferred", None),
         ({"rcpt": DROP}, "deferred", None),
         ({"data": "451 not now"}, "deferred", None),
@@ -54,7 +55,8 @@ def _hand_over(sink: Sink, data_timeout: float = 5, timeout: float = 5) -> Answe
         ({"end": "354 what"}, "unknown", None),
         ({"end": "421 closing"}, "deferred", None),
         ({"end": "451 disk full"}, "deferred", None),
-        ({"end": "554 5.7.1 spam"}, "refused", "refused_by_relay"),
+        ({"end": "554 5.7.1 spam"}, "refused", "refused_by_policy"),
+        ({"end": "550-5.2.2 mailbox\r\n550 5.2.2 full [10.5.1.1]"}, "refused", "refused_by_relay"),
     ],
     ids=str,
 )
@@ -63,7 +65,8 @@ def test_only_a_reply_to_the_end_of_the_data_settles_a_mail(
 ) -> None:
     with Sink(**manner) as sink:
         answer = _hand_over(sink)
-        assert (answer.outcome, answer.reason) == (outcome, reason)
+        assert (answer.outcome, answer.reason) == (outcome, None)
+        assert (refusal(answer.reply) if outcome == "refused" else None) == reason
         assert answer.reply
         if outcome in ("deferred", "refused"):
             assert sink.accepted == []

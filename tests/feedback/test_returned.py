@@ -111,6 +111,8 @@ def test_a_mail_that_waits_or_went_on_has_not_come_back(reader: Post, action: st
         ("5.2.2", "552 5.2.2 mailbox full", "soft"), ("5.4.1", "550 5.4.1 access denied", "soft"),
         ("4.4.7", "message expired", "soft"), ("5.1.1", "450 4.1.1 unknown for now", "soft"),
         ("5.0.0", "550 blocked by our policy: user unknown", "soft"), ("5.0.0", "what is this", "soft"),
+        ("5.0.0", "550 5.7.1 client host [185.1.1.7] blocked", "policy"), ("5.0.0", "550 5.2.2 full [10.5.1.1]", "soft"),
+        ("5.0.0", "550 unavailable; client host [95.1.2.44]", "soft"), ("5.0.0", "550 #5.1.1 unknown", "hard"),
         ("5.1.11", "", "soft"), ("5.2.1", "550 5.2.1 disabled", "soft"), ("x", "", "soft"),
     ],
 )  # fmt: skip
@@ -119,6 +121,28 @@ def test_only_what_says_that_there_is_nobody_is_hard(reader: Post, status: str, 
     assert reader.comes_back(samples.postfix(reader.path(mail), status, said)) == kind
     assert reader.again(mail).returned == kind
     assert (reader.suppressed_for("Anna") is not None) == (kind == "hard")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Sorry, that is refused, whether or not there is no such user. (#5.7.1)", "policy"),
+        ("192.0.2.1 said: 550 5.7.1 user unknown to [185.1.1.7]", "policy"),
+        ("Remote host said: 550 5.1.1 user is gone", "hard"),
+        ("Remote host [5.1.1.7] said: 550 gone for 185.1.1.7", "soft"),
+    ],
+)
+def test_an_older_server_quotes_a_code_in_the_midst_of_its_words(reader: Post, said: str, kind: str) -> None:
+    mail = reader.mail_to("Anna")
+    assert reader.comes_back(samples.qmail(reader.path(mail), said)) == kind
+
+
+def test_what_was_cut_off_a_long_refusal_still_spares_the_address(post: Post) -> None:
+    mail = post.mail_to("Anna", state="refused")
+    kept_of_it = {"reason": "refused_by_policy", "reply": "550 5.1.1 unknown"}  # and 5.7.1 in a later line
+    Message.update(kept_of_it).where(Message.id == mail.id).execute()
+    note_refused(post.store, post.config, [mail.id], post.now)
+    assert (post.suppressed_for("Anna"), [kind for kind, _, _ in kept()]) == (None, ["policy"])
 
 
 def test_the_third_soft_bounce_in_a_row_pauses_after_fourteen_days(post: Post) -> None:

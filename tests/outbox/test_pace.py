@@ -138,6 +138,7 @@ def test_a_domain_that_config_names_later_takes_its_mail_along(optician: Opticia
     [
         ("421 4.3.2 closing", "421"), ("421 too fast", "421"), ("450 4.7.1 greylisted", "4.7.1"),
         ("451-4.7.28 unusual rate\n451 4.7.28 see help", "4.7.28"), ("450 4.2.1 mailbox busy", None),
+        ("450 4.2.1 greylisted [10.4.7.2]", None), ("450-4.2.1 busy\n450 4.7.1 and too fast", "4.7.1"),
         ("550 5.7.1 blocked", None), ("250 ok 421 4.7.0", None), ("no connection: 421 4.7.0", None), ("", None),
     ],
 )  # fmt: skip

@@ -83,12 +83,15 @@ def test_two_days_count_from_the_first_attempt_and_not_from_the_decision(opticia
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [("550 5.7.1 blocked", "refused_by_policy"), ("554 5.7.26 no SPF", "refused_by_policy"),
-     ("550 5.2.1 disabled", "refused_by_relay"), ("554 15.7.1 odd", "refused_by_relay")],
+     ("550 5.2.1 disabled", "refused_by_relay"), ("554 15.7.1 odd", "refused_by_relay"),
+     ("550 5.1.1 gone", "hard_bounce"), ("550 no such user", "hard_bounce"),
+     ("550 5.1.3 bad address [10.5.7.12]", "refused_by_relay"), ("550 5.2.2 full [10.5.1.1]", "refused_by_relay"),
+     ("550 5.1.1 gone\n5.7.1 blocked", "refused_by_policy")],
 )  # fmt: skip
-def test_a_refusal_by_policy_is_told_from_others(optician: Optician, reply: str, reason: str) -> None:
+def test_a_refusal_is_told_from_others_by_its_code(optician: Optician, reply: str, reason: str) -> None:
     (key,) = optician.queue_for("Anna")
     _sending(optician)
-    settle(optician.store, "w1", [Settled(key, "refused", reply, "refused_by_relay")], NOON)
+    settle(optician.store, "w1", [Settled(key, "refused", reply)], NOON)
     assert Message.get_by_id(key).reason == reason
 
 

@@ -67,4 +67,4 @@ def _failed(event: Any, words: tuple[str, ...], ids: tuple[str, ...], whom: tupl
     told = [text(event, "delivery-status", name) for name in ("code", "message", "description")]
     status = text(event, "delivery-status", "enhanced-code") or None
     hard = True if reason == "suppress-bounce" else None
-    return Report("bounce", words, ids, whom, status, " ".join(told), hard)
+    return Report("bounce", words, ids, whom, status, "\n".join(told), hard)

@@ -23,7 +23,7 @@ def _event(event: dict[str, Any]) -> Report:
     whom = tuple(filter(None, (text(event, "Email") or text(event, "Recipient"),)))
     if kind == "Bounce":
         return _bounce(
-            text(event, "Type"), words, whom, f"{text(event, 'Details')} {text(event, 'Description')}"
+            text(event, "Type"), words, whom, f"{text(event, 'Details')}\n{text(event, 'Description')}"
         )
     if kind == "SpamComplaint":
         return Report("spam_report", words, recipients=whom)
