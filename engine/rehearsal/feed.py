@@ -44,17 +44,19 @@ class Feed:
         for item in self.case.given:
             at = item.learned_at
             if item.kind == "customer" and at is None:
-                continue
-            steps.append((at if at is not None else BEGINNING, self._step(item)))
+                if not self._signs_up_meanwhile(item):
+                    continue
+                at = item.keys["signed_up"]
+            learned = at if at is not None else BEGINNING
+            steps.append((learned, self._step(item, learned)))
         return sorted(steps, key=lambda step: step[0])
 
-    def _step(self, item: Given) -> Callable[[], object]:
+    def _step(self, item: Given, learned: int) -> Callable[[], object]:
         act = getattr(self, f"_{item.kind}", self._event)
-        learned = item.learned_at
 
         def step() -> object:
             try:
-                return act(item, learned if learned is not None else BEGINNING)
+                return act(item, learned)
             except IntakeError as error:
                 raise Refused(item.place, error.message) from error
 
@@ -72,11 +74,16 @@ class Feed:
         mine = [item for item in self.case.given if name_of(item) == name]
         if any(item.kind == "signed_up" for item in mine):
             return True
-        if any(item.kind == "customer" and item.at is None for item in mine):
-            return False
+        undated = [item for item in mine if item.kind == "customer" and item.at is None]
+        if undated:
+            return any(self._signs_up_meanwhile(item) for item in undated)
         firsts = [item.learned_at or 0 for item in mine if item.kind == "customer"]
         others = [item.learned_at or 0 for item in mine if item.kind != "customer"]
         return bool(firsts) and min(firsts) <= min(others, default=min(firsts))
+
+    def _signs_up_meanwhile(self, item: Given) -> bool:
+        """Says whether somebody without an `at` signs up while the clock runs, and so is known from that moment."""
+        return item.at is None and (item.keys.get("signed_up") or 0) >= self.case.start
 
     def _first(self, name: str, said: dict[str, Any], at: int, now: int) -> None:
         """Writes a customer down for the first time, with what is so from the beginning and what is said now."""
