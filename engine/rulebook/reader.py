@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
 
 from engine.errors import Place
 from engine.rulebook.nodes import Mapping, Node, Scalar, Sequence
-from engine.rulebook.scalars import meaning, surprise
+from engine.rulebook.scalars import meaning, surprise, without_commas
 from engine.rulebook.syntax import said_plainly
 
 LARGEST_FILE = 512 * 1024  # characters; the shipped rulebook is a hundredth of it
@@ -167,15 +167,19 @@ class _Builder:
             done = first
             while done + 1 in loose:
                 done += 1
-            pieces = ", ".join(key.text for key, _ in pairs[first : done + 1])
+            pieces = [key for key, _ in pairs[first : done + 1]]
             before = pairs[first - 1] if first else None
             if before is None or not isinstance(before[1], Scalar) or first - 1 in loose:
                 lone = pairs[first][0]
                 self.fault(lone.place, f"{lone.text!r} has no value; write {lone.text}: and its value")
                 continue
             key, value = before[0].text, before[1]
-            whole = f'{key}: "{value.text}, {pieces}"'
-            self.fault(value.place, f"a value with a comma inside braces needs quotes; write {whole}")
+            inside = {piece.place for piece in pieces}  # what is odd about a piece is gone with the quotes
+            self.faults = [fault for fault in self.faults if fault.place not in inside]
+            self.fault(
+                value.place,
+                f'a value with a comma inside braces needs quotes; write {key}: "{put_together(value, pieces)}"',
+            )
 
     def check_keys(self, pairs: list[tuple[Scalar, Node]]) -> None:
         """Refuses keys that are written twice or not words."""
@@ -228,6 +232,15 @@ def read(text: str, file: str, above: int = 0) -> Document:
     if isinstance(root, Scalar) and root.value is None:
         root = None
     return Document(root, tuple(sorted(builder.faults, key=lambda fault: order(fault.place))))
+
+
+def put_together(cut: Scalar, pieces: list[Scalar]) -> str:
+    """Returns a value that was cut at its commas as it should be written: a space only where one stood."""
+    whole, end = cut.text, cut.place.column + len(cut.text)
+    for piece in pieces:
+        whole += f",{piece.text}" if piece.place.column == end + 1 else f", {piece.text}"
+        end = piece.place.column + len(piece.text)
+    return without_commas(whole)
 
 
 def order(place: Place) -> tuple[int, int]:

@@ -59,6 +59,19 @@ def test_a_mistake_is_named_with_its_place_remedy_and_code(file: Path) -> None:
     assert all(remedy_of(problem) for problem in problems_of(file))
 
 
+CUT = [file for file in FILES if "comma inside braces" in expected(file)[0]]
+
+
+@pytest.mark.parametrize("file", CUT, ids=lambda file: file.stem)
+def test_a_value_that_was_cut_at_its_comma_is_taken_as_the_sentence_writes_it(file: Path) -> None:
+    suggested = re.search(r"write ((.+): \".+\") \[", expected(file)[0])
+    assert suggested
+    mended = re.sub(rf"{suggested[2]}: [^{{}}]+(?=}})", suggested[1], bad_files(file)["rules.yaml"])
+    found = load_text({"rules/segments.yaml": VIP, "rules/rules.yaml": mended}, SERVER)
+    assert suggested[1] in mended
+    assert [str(problem) for problem in found.problems] == []
+
+
 def test_there_is_a_file_for_every_code() -> None:
     shown = {
         code for file in FILES for line in expected(file) for code in re.findall(r"\[([a-z-]+)\]$", line)
