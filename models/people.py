@@ -81,6 +81,9 @@ class CustomerVersion(CustomerFields):
     """What a customer was until `until_at`, when something newer was learned."""
 
     customer = ForeignKeyField(Customer, on_delete="CASCADE", index=False)
+    address = ForeignKeyField(
+        Address, null=True, on_delete="SET NULL", index=False
+    )  # a mailbox that was theirs
     recorded_at = Instant()
     until_at = Instant()
 
@@ -133,6 +136,11 @@ class LedgerHead(Table):
     digest = CharField(max_length=64)  # of the last line, or what the chain begins with
 
 
+CustomerVersion.add_index(  # hardly anybody has had another mailbox: it holds only those
+    CustomerVersion.index(
+        CustomerVersion.address, where=CustomerVersion.address.is_null(False), name="former_mailboxes"
+    )
+)
 # The API's list of customers goes by it.
 Customer.add_index(
     Customer.index(Customer.shop, Customer.updated_at, Customer.id, name="customers_as_updated")

@@ -121,6 +121,21 @@ def test_a_store_from_before_paces_sends_what_waits_by_its_providers(empty: Stor
     empty.close()
 
 
+def test_a_store_from_before_former_mailboxes_can_keep_them(empty: Store) -> None:
+    with empty.use():
+        migrate(empty.database)
+        empty.database.execute_sql('drop table "customer_version"')
+        empty.database.execute_sql(
+            'create table "customer_version" ("id" integer primary key, "customer_id" integer)'
+        )
+        empty.database.execute_sql("delete from schema_migration where name = '0022_former_mailboxes'")
+        assert migrate(empty.database) == ["0022_former_mailboxes"]
+        assert models.CustomerVersion.select(models.CustomerVersion.address).count() == 0
+        keys = empty.database.get_foreign_keys("customer_version")
+        assert ("address_id", "address") in {(key.column, key.dest_table) for key in keys}
+    empty.close()
+
+
 def test_a_store_from_before_visits_gets_their_tables(empty: Store) -> None:
     with empty.use():
         migrate(empty.database)

@@ -11,6 +11,7 @@ from engine.audit import Channel, write_down
 from engine.consent.erasure import Erased, erase
 from engine.consent.erasures import note
 from engine.consent.handed_out import named_by, take_away
+from engine.consent.traces import sought_of
 from engine.failpoint import failpoint
 from engine.store import Store
 from models import Customer
@@ -26,11 +27,12 @@ def forget(
     The note comes first, so that a backup that is brought back later is told of it whatever happens now; then the files, for
     nobody looks for those of somebody who is erased already. Without a home there are neither.
     """
-    shop, mailbox = customer.shop.key, customer.address.email if customer.address_id else None
+    shop, mailboxes = customer.shop.key, {*sought_of(customer).mailboxes.values()}
+    mailboxes |= {customer.address.email} if customer.address_id else set()
     if home is not None:
         note(home, store, customer, now)
         failpoint("erase.noted")
-        take_away(home, shop, [str(customer.id), named_by(store, None, mailbox)])
+        take_away(home, shop, [str(customer.id), *(named_by(store, None, mailbox) for mailbox in mailboxes)])
 
     def work() -> Erased:
         done = erase(store, customer, now)

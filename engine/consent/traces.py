@@ -22,6 +22,7 @@ from models import (
     Caught,
     ConsentChange,
     Customer,
+    CustomerVersion,
     Event,
     Feedback,
     Link,
@@ -134,8 +135,9 @@ def _key_of(table: Any) -> ForeignKeyField | None:
 
 
 def _former(customer: int) -> set[int]:
-    """Lists the mailboxes that a customer's mails went to."""
-    told = (table.select(table.address).where(table.customer == customer) for table in (Message, Feedback))
+    """Lists the mailboxes that a customer had, and those that their mails went to."""
+    tables = (CustomerVersion, Message, Feedback)
+    told = (table.select(table.address).where(table.customer == customer) for table in tables)
     return {key for rows in told for (key,) in rows.distinct().tuples() if key is not None}
 
 

@@ -7,7 +7,19 @@ from typing import Any
 from engine import bulk
 from engine.config_testing import is_apart, is_test, plain
 from engine.store import Store
-from models import TABLES, Address, ApiKey, Caught, Cursor, Customer, Message, RuleState, Shop, ZoneInUse
+from models import (
+    TABLES,
+    Address,
+    ApiKey,
+    Caught,
+    Cursor,
+    Customer,
+    CustomerVersion,
+    Message,
+    RuleState,
+    Shop,
+    ZoneInUse,
+)
 
 STAYS = (ApiKey, Cursor, RuleState, ZoneInUse)  # by which the shop goes on being sent to, and ticked
 AT_ONCE = 1_000
@@ -35,6 +47,9 @@ def _mailboxes(shop: Shop) -> dict[int, str]:
     found = Address.select(Address.id, Address.email).where(
         Address.id.in_(Customer.select(Customer.address).where(Customer.shop == shop.id))
         | Address.id.in_(Message.select(Message.address).where(Message.shop == shop.id))
+        | Address.id.in_(
+            CustomerVersion.select(CustomerVersion.address).join(Customer).where(Customer.shop == shop.id)
+        )
     )
     return {key: email for key, email in found.tuples() if is_apart(email)}
 

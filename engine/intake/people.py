@@ -100,7 +100,9 @@ def _told(people: People, sighting: Sighting) -> Person:
     until_at = intake.learned(sighting.version)
     address_id = people.addresses[mailbox(block.email)] if block.email else None
     old = person.address_id
-    if address_id is not None and person.learn_address(address_id, block.email or "", sighting.version):
+    if address_id is not None and person.learn_address(
+        address_id, block.email or "", sighting.version, until_at
+    ):
         _moved(people, person, old, address_id)
     person.learn_fields(said_fields(block, sighting.erasing), sighting.version, until_at, zone_for)
     person.learn_version(sighting.said_version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter, itemgetter
+from typing import Any
 
 from engine import bulk
 from engine.intake.accepting import REDATES, Intake
@@ -12,6 +13,7 @@ from engine.intake.person import ASKABLE, Person
 from models import Customer, CustomerVersion, ZoneInUse
 
 CHANGEABLE = tuple(column for column in OWN if column not in ("id", "recorded_at"))
+VERSION = ("customer_id", "recorded_at", "until_at", "address_id", *ASKABLE)
 _own, _changeable, _askable = attrgetter(*OWN), attrgetter(*CHANGEABLE), itemgetter(*ASKABLE)
 
 
@@ -30,7 +32,8 @@ def write_people(people: People) -> None:
     changed = [person for person in people.everybody if person.touched and not person.new]
     rows = [(*_own(person), *_askable(person.fields), intake.shop_id) for person in people.fresh]
     bulk.insert(store, Customer, (*COLUMNS, "shop_id"), rows)
-    _keep_versions(intake, [person for person in changed if person.was is not None])
+    _keep_versions(intake, [person for person in changed if person.was is not None or person.left])
+    _keep_versions(intake, [person for person in people.fresh if person.left])
     for guest, person in people.merges:
         if not guest.new:
             merge(intake, guest.id, person.id)
@@ -60,26 +63,33 @@ def _announce(intake: Intake, fresh: list[Person], changed: list[Person]) -> Non
 
 
 def _keep_versions(intake: Intake, changed: list[Person]) -> None:
-    """Keeps what they were; a version counts from the end of the one before it."""
+    """Keeps what they were, and their former mailboxes; a version counts from the end of the one before it."""
     if not changed:
         return
-    columns = ("customer_id", "until_at")
+    columns = ("customer_id", "until_at", "address_id")
     ends = bulk.fetch(
         intake.store, CustomerVersion, columns, "customer_id", [person.id for person in changed]
     )
     since = {person.id: person.recorded_at for person in changed}
-    for customer, until_at in ends:
+    for customer, until_at, _ in ends:
         since[customer] = max(since[customer], until_at)
+    known = {(customer, address) for customer, _, address in ends}
     rows = [
-        (
-            person.id,
-            min(since[person.id], person.until_at),
-            person.until_at,
-            *((person.was or {})[f] for f in ASKABLE),
-        )
+        (person.id, min(since[person.id], person.until_at), person.until_at, address, *_askable(_was(person)))
         for person in changed
+        for address in _former_mailboxes(person, known)
     ]
-    bulk.insert(intake.store, CustomerVersion, ("customer_id", "recorded_at", "until_at", *ASKABLE), rows)
+    bulk.insert(intake.store, CustomerVersion, VERSION, rows)
+
+
+def _was(person: Person) -> dict[str, Any]:
+    return person.fields if person.was is None else person.was
+
+
+def _former_mailboxes(person: Person, known: set[tuple[int, int | None]]) -> list[int | None]:
+    """Lists, a version each, the mailboxes that are not kept yet; None where the fields alone changed."""
+    left = sorted({box for box in person.left if box != person.address_id and (person.id, box) not in known})
+    return [*left] or ([None] if person.was is not None else [])
 
 
 def _note_zones(intake: Intake, zones: set[str]) -> None:

@@ -36,6 +36,7 @@ class Person:
     touched: bool = False  # something must be written
     was: dict[str, Any] | None = None  # the askable fields before the first change
     until_at: int = 0  # when what it was ended
+    left: list[int] = field(default_factory=list)  # mailboxes that were theirs and are not any more
     into: Person | None = None  # a guest who turned out to be this customer
     keys_learned: bool = False  # an id or address that others may have named before
 
@@ -72,10 +73,16 @@ class Person:
         if version is not None and version > self.updated_at:
             self.updated_at, self.touched = version, True
 
-    def learn_address(self, address_id: int, email: str, version: int) -> bool:
-        """Moves to a newer address; says whether it did."""
-        if address_id == self.address_id or (self.address_id is not None and version < self.updated_at):
+    def learn_address(self, address_id: int, email: str, version: int, until_at: int) -> bool:
+        """Moves to a newer address; says whether it did. Which was theirs until then, or is older, is remembered."""
+        if address_id == self.address_id:
             return False
+        if self.address_id is not None:
+            older = version < self.updated_at
+            self.left.append(address_id if older else self.address_id)
+            self.until_at = self.until_at or until_at
+            if older:
+                return False
         self.address_id, self.email, self.touched, self.keys_learned = address_id, email, True, True
         return True
 

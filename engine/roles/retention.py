@@ -129,7 +129,7 @@ KEPT: dict[Any, Kept] = {
     m.ZoneInUse: Kept(EVER, "a few rows, by which ticks ask"),
     m.Address: Kept("until it is erased; its digest for ever", "suppression must never be forgotten"),
     m.Customer: Kept("until it is erased; its number for ever", "what was mailed is still counted"),
-    m.CustomerVersion: Kept(WITH_CUSTOMER, "a backtest asks who somebody was then"),
+    m.CustomerVersion: Kept(WITH_CUSTOMER, "a backtest asks who somebody was then, an erasure where they were reached"),
     m.ConsentChange: Kept(EVER, "the proof of consent and of its withdrawal; append-only"),
     m.LedgerHead: Kept(EVER, "where the ledger's chain ends"),
     m.Product: Kept(EVER, "orders name it"),

@@ -21,6 +21,7 @@ from models import (
     Change,
     Click,
     Customer,
+    CustomerVersion,
     Feedback,
     GoalLook,
     Link,
@@ -149,6 +150,34 @@ def test_a_former_mailbox_is_forgotten_too_and_gets_no_mail(optica: Optica) -> N
     optica.orders(order("O-80", customer={"email": OLD}), order("O-81", customer={"email": NEW}))
     again = Customer.select().where(Customer.email.in_((OLD, NEW)))
     assert [row.address.suppressed_reason for row in again] == ["erased", "erased"]
+
+
+def test_a_mailbox_that_no_mail_ever_went_to_is_known_as_hers(optica: Optica) -> None:
+    optica.orders(order("O-77", customer={"id": "anna", "email": OLD}))
+    optica.customers({"id": "anna", "email": "anna@example.com"}, {"id": "anna", "email": NEW})
+    optica.orders(
+        order("O-5", customer={"id": "anna", "email": "oldest.anna@example.com"},
+              placed_at="2020-03-01T10:00:00Z", updated_at="2020-03-01T10:00:00Z"),
+        history=True,
+    )  # fmt: skip
+    anna = the_customer("anna")
+    hers = {OLD, NEW, "anna@example.com", "oldest.anna@example.com"}
+    assert {row["email"] for row in everything(anna)["address"]} == hers
+    assert anna.address.email == NEW
+    versions = CustomerVersion.select().count()
+    optica.orders(order("O-77", customer={"id": "anna", "email": OLD}))
+    assert CustomerVersion.select().count() == versions, "told twice, it is kept once"
+    erase(optica.store, anna, optica.now)
+    assert Address.select().where(Address.email.in_(list(hers))).count() == 0
+
+
+def test_whoever_is_new_and_has_two_mailboxes_in_one_list_loses_both(optica: Optica) -> None:
+    optica.customers(
+        {"id": "eva", "email": OLD, "updated_at": "2026-05-01T10:00:00Z"},
+        {"id": "eva", "email": NEW, "updated_at": "2026-05-02T10:00:00Z"},
+    )
+    erase(optica.store, the_customer("eva"), optica.now)
+    assert [name for name in ("old.anna", "new.anna") if name in everything_written()] == []
 
 
 def test_a_former_mailbox_that_is_somebody_elses_now_stays_theirs_without_a_mail_of_hers(
