@@ -23,7 +23,7 @@ from engine.config_testing import NOWHERE, is_apart
 KNOWN_AHEAD = ("points_expire",)  # kinds of events whose day a shop knows before it comes
 LARGEST_AMOUNT = Decimal(10) ** 12
 LARGEST_WHOLE = 2**53  # what JSON readers everywhere keep exactly
-AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
+AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 PLAIN_ADDRESS = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UsageError
+from engine.intake.history.columns import value_of
 from engine.intake.history.letters import encoding_of
 from engine.intake.history.words import BY_WORD, COLUMNS, plain
 from engine.intake.history.writing import COMMA, DMY, MDY, YMD, amount, decimal_mark, moment, order_of_days
@@ -54,6 +56,64 @@ def test_an_amount_is_read_back_as_it_was_written_whatever_stands_between(
     text = f"{cents // 100:,}".replace(",", between) + f"{mark}{cents % 100:02}{sign}"
     assert decimal_mark([text]) == mark
     assert amount(text, mark) == f"{cents // 100}.{cents % 100:02}"
+
+
+# What somebody may have typed; as much of it as is taken must be the number that stands there.
+SCRAPS = st.sampled_from([*"0123456789", *"0123456789", ",", ".", " ", "\u00a0", "'", "-", "(", ")", "e", "=", "+", "/", "x",
+                          "zł", " PLN", "szt. ", "%", "１", "٣", "½", "_"])  # fmt: skip
+PLAINLY = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+MONEY_AND_MARKS = re.compile("zł|zl|PLN|[ \u00a0'.,-]", re.IGNORECASE)
+
+
+@given(st.lists(SCRAPS, min_size=1, max_size=12).map("".join), st.sampled_from([COMMA, "."]))
+def test_whatever_is_taken_for_an_amount_is_the_number_that_is_written(cell: str, mark: str) -> None:
+    taken = amount(cell, mark)
+    if PLAINLY.fullmatch(taken) is None:
+        assert taken == cell  # left for the shape to refuse
+        return
+    written = MONEY_AND_MARKS.sub("", cell)
+    assert re.fullmatch("[0-9]+", written), "only what money it is stands beside the number"
+    assert re.sub(r"\D", "", taken) == written, "not a digit less, and none moved"
+    whole, _, cents = taken.lstrip("-").partition(".")
+    last = re.search(r"[.,](?=[^.,]*$)", cell)
+    if cents:
+        assert last
+        assert re.sub(r"\D", "", cell[last.end() :]) == cents
+    elif last and re.sub(r"\D", "", cell[last.end() :]):
+        assert whole[-3:] == re.sub(r"\D", "", cell[last.end() :]), "what is no decimal mark parts thousands"
+    assert taken.startswith("-") == (
+        "-" in cell.split(next(filter(str.isdigit, cell)))[0] and taken.strip("-0.") != ""
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "2 szt. po 15,00", "1e3", "(12,00)", "12,00-15,00", "abc5", "12 zł 50 gr", "１２", "12,00-", "+12", ".5", "5,",
+     "1 2", "1,00,000.00", "1.299,900.5", "1.299'900", "0,299,900", "5 PLN 6", "zł 5 zł", "-$-5", "12 .5", "5%", "5/2", "- -5"],
+)  # fmt: skip
+def test_what_is_no_amount_whole_and_alone_is_none(cell: str) -> None:
+    assert [amount(cell, mark) for mark in (COMMA, ".")] == [cell, cell]
+    assert decimal_mark([cell]) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "by_comma", "by_point"),
+    [("1.299", "1299", "1.299"), ("1,299", "1.299", "1299"), ("1,299.90 zl", "1299.90", "1299.90"), ("12.5", "12.5", "12.5"),
+     ("1.299.900", "1299900", "1299900"), ("1\u202f299,5\u00a0zł", "1299.5", "1299.5"), ("12,-", "12", "12"),
+     ("0.299", "0.299", "0.299"), ("1 299.900", "1299.900", "1299.900"), ("-12,00 zł", "-12.00", "-12.00"),
+     ("$-12", "-12", "-12"), ("−12", "-12", "-12"), ("-0,00", "0.00", "0.00"), ("PLN 12,3", "12.3", "12.3"), ("US$5", "5", "5")],
+)  # fmt: skip
+def test_only_where_either_is_possible_the_sheets_mark_decides(
+    cell: str, by_comma: str, by_point: str
+) -> None:
+    assert (amount(cell, COMMA), amount(cell, ".")) == (by_comma, by_point)
+
+
+def test_a_thousand_pieces_and_one_are_not_told_apart_by_guessing() -> None:
+    cells = ("2", "2,0", "2.000000", "1.000", "1,000", "2 szt.", "２", "2,5", "1_000")
+    by_comma = [value_of("quantity", cell, True) for cell in cells]
+    assert by_comma == [2, 2, 2, "1.000", 1, "2 szt.", "２", "2,5", "1_000"]
+    assert [value_of("quantity", cell, False) for cell in ("1.000", "1,000")] == [1, "1,000"]
 
 
 def test_what_is_no_day_or_amount_stays_for_the_shape_to_refuse() -> None:

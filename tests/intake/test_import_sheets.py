@@ -193,6 +193,31 @@ def test_rows_that_cannot_be_kept_are_put_aside_in_their_own_words_and_the_rest_
     assert {row.external_id for row in Order.select()} == {"1001", "1002", "1003", "1005"}
 
 
+def test_odd_amounts_are_refused_row_by_row_and_never_read_as_other_money(
+    optica: Optica, tmp_path: Path
+) -> None:
+    odd = ("=1+1", "2 szt. po 15,00", "1e3", "(12,00)", "12,00-15,00", "abc5", "12 zł 50 gr", "-3,00", "")
+    row = "{};3.02.2026;Nowe;anna@example.com;Anna;Kraków;Polska;A{};B;{};{};\n"
+    rows = [row.format(2000 + number, number, 1, cell) for number, cell in enumerate(odd)]
+    good = [row.format(3000, 30, 1, "1.299,90 zł"), row.format(3001, 31, "2,000", "1.299")]
+    thousand = row.format(2100, 32, "1.000", "5,00")
+    text = sheets.POLISH + "".join([*rows, *good, thousand])
+    assert imported(optica, written(tmp_path, text, "cp1250")) == (4, 0, len(odd) + 1)
+    aside = (tmp_path / "orders.rejected.csv").read_text("utf-8").splitlines()[1:]
+    reasons = [line.rsplit(";", 1)[1].strip('"') for line in aside]
+    assert all(reason.startswith("/lines/0/price ") for reason in reasons[:-1]), reasons
+    assert reasons[-1] == "/lines/0/quantity must be a valid integer"
+    assert [the_order(number).total_minor for number in ("3000", "3001")] == [129_990, 259_800]
+
+
+def test_what_a_line_came_to_is_divided_only_where_it_is_an_amount(optica: Optica, tmp_path: Path) -> None:
+    text = "Order number,Date,E-mail,SKU,Quantity,Line total\n"
+    for number, cell in enumerate(("1e3", "1_000", "NaN", "１２", "$12.50", "12.50 or so")):
+        text += f"{number},2026-02-03,anna@example.com,A,2,{cell}\n"
+    assert imported(optica, written(tmp_path, text)) == (1, 0, 5)
+    assert the_order("4").total_minor == 1250
+
+
 def test_a_sheet_without_goods_brings_orders_with_their_totals(optica: Optica, tmp_path: Path) -> None:
     text = "Order number,Date,E-mail,Total\n1,2026-02-03,anna@example.com,$12.50\n"
     assert imported(optica, written(tmp_path, text)) == (1, 0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ PASSED_OVER = (
 NEEDED = f"needed: {', '.join(REQUIRED)}, and customer_id or email"
 RENAMED = {"order_id": "id", "customer_id": "id"}
 SEPARATORS = (",", ";", "\t")
-COMMA = re.compile(r"-?\d+,\d+")
+COMMA = re.compile(r"-?[0-9]+,[0-9]+")
+WHOLE = re.compile(r"([0-9]{1,9})(?:([.,])0+)?")
 
 
 def separator_of(header: str) -> str:
@@ -60,17 +61,20 @@ def value_of(name: str, cell: str, decimal_comma: bool) -> Any:
     """Turns a cell into what the API's shape wants; an empty one is left out by the caller."""
     if name in ("price", "total") and decimal_comma and COMMA.fullmatch(cell):
         return cell.replace(",", ".")
-    return CONVERTED.get(name, str)(cell)
+    if name == "quantity":
+        return _quantity(cell, decimal_comma)
+    return _tags(cell) if name == "tags" else cell
 
 
 def _tags(cell: str) -> list[str]:
     return [tag.strip() for tag in cell.split("|") if tag.strip()]
 
 
-def _quantity(cell: str) -> Any:
-    """Whole pieces; anything else is left as it is, for the shape to refuse with its own words."""
-    whole = re.fullmatch(r"(\d{1,9})(?:[.,]0+)?", cell)
-    return int(whole[1]) if whole else cell
+def _quantity(cell: str, decimal_comma: bool) -> Any:
+    """Whole pieces; anything else is left as it is, for the shape to refuse with its own words.
 
-
-CONVERTED: dict[str, Callable[[str], Any]] = {"tags": _tags, "quantity": _quantity}
+    `1.000` is one piece where a point stands before the cents, and else may be a thousand: nobody can tell.
+    """
+    whole = WHOLE.fullmatch(cell)
+    thousands = whole and whole[2] == ("." if decimal_comma else ",") and len(cell) - len(whole[1]) == 4
+    return int(whole[1]) if whole and not thousands else cell

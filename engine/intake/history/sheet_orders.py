@@ -12,7 +12,7 @@ from engine.intake.checking import Problem
 from engine.intake.history.columns import CUSTOMER, LINE, ORDER, RENAMED, value_of
 from engine.intake.history.understood import MOMENTS, SHOPIFY, Understood
 from engine.intake.history.words import STATUSES, plain, status_of
-from engine.intake.history.writing import COMMA, amount, moment
+from engine.intake.history.writing import COMMA, PLAIN, amount, moment
 from engine.intake.reading import did_you_mean
 
 REFUNDED = "refunded"
@@ -123,7 +123,8 @@ def _told(parts: Mapping[str, str], sheet: Understood) -> dict[str, Any]:
 
 
 def _line(said: Mapping[str, str], sheet: Understood) -> dict[str, Any]:
-    line = {name: value_of(name, said[name], False) for name in LINE if name in said}
+    comma = sheet.decimal == COMMA
+    line = {name: value_of(name, said[name], comma) for name in LINE if name in said and name != "price"}
     line.setdefault("product", said.get("name", "")[:128])
     line.setdefault("quantity", 1)
     if "price" in said:
@@ -135,12 +136,10 @@ def _line(said: Mapping[str, str], sheet: Understood) -> dict[str, Any]:
 
 def _piece(total: str, quantity: Any) -> str:
     """Divides what a line came to by its pieces; what is no number stays, to be refused with its words."""
+    if not PLAIN.fullmatch(total) or not isinstance(quantity, int) or not quantity:
+        return total
     try:
-        return (
-            str((Decimal(total) / quantity).quantize(MOST_DIGITS))
-            if isinstance(quantity, int) and quantity
-            else total
-        )
+        return str((Decimal(total) / quantity).quantize(MOST_DIGITS))
     except InvalidOperation:
         return total
 

@@ -5,15 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from babel.core import get_global
+
 YMD, DMY, MDY = "ymd", "dmy", "mdy"
 DAYS = {YMD: "2026-12-31", DMY: "31.12.2026", MDY: "12/31/2026"}
 COMMA, POINT = ",", "."
 DAY = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})")
 CLOCK = re.compile(r"[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*([AaPp])\.?[Mm]\.?)?")
 ZONE = re.compile(r"\s*(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2}))")
-PLAIN = re.compile(r"-?\d+(\.\d+)?")
-AMOUNT = re.compile(r"-?[\d \u00a0\u202f'.,]*\d")
-DECIMALS = re.compile(r"([.,])(\d+)$")
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+# An amount is the whole cell: a number, before or behind it what money it is, and nothing else.
+BLANKS = re.compile("[ \u00a0\u2009\u202f]+")
+SIGNS = "$€£¥₴₽₺"
+WORD = rf"[^\W\d_]{{1,9}}(?:\.(?![0-9]))?|[A-Z]{{0,2}}[{SIGNS}]"
+WRITTEN = re.compile(
+    rf"(?P<minus>[-\u2212])? ?(?P<before>{WORD})? ?(?P<inner>[-\u2212])? ?"
+    rf"(?P<number>[0-9](?:[0-9 '.,]*[0-9])?)(?P<dash>[.,][-\u2013\u2014]{{1,2}})? ?(?P<behind>{WORD})?"
+)
+MONEY = (
+    "zł", "zl", "złoty", "złote", "złotych", "грн", "гривня", "гривні", "гривень", "руб", "рубль", "рубля", "рублей", "р",
+    "euro", "kč", "kc", "ft", "lei", "kr", "лв",
+)  # fmt: skip
+# The same number by either mark: what groups thousands is one sign all through, and never the decimal mark.
+NUMBERS = {
+    mark: re.compile(
+        rf"(?P<whole>[0-9]+|[1-9][0-9]{{0,2}}(?P<group>[ '{other}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*)"
+        rf"(?:{re.escape(mark)}(?P<cents>[0-9]+))?"
+    )
+    for mark, other in ((COMMA, POINT), (POINT, COMMA))
+}
 
 
 def order_of_days(cells: Iterable[str], american: bool = False) -> str:
@@ -67,21 +87,42 @@ def decimal_mark(cells: Iterable[str]) -> str | None:
     """Returns what stands before the cents, or None where no cell tells: `1.299` may be either."""
     votes = {COMMA: 0, POINT: 0}
     for cell in cells:
-        found = AMOUNT.search(cell)
-        ends = DECIMALS.search(found[0]) if found else None
-        if found and ends and (len(ends[2]) != 3 or {COMMA, POINT} <= set(found[0])):
-            votes[ends[1]] += 1
+        found = _readings(cell)
+        if len(found) == 1:  # by the other mark this would be no number
+            votes[next(iter(found))] += 1
     return None if votes[COMMA] == votes[POINT] else max(votes, key=lambda mark: votes[mark])
 
 
 def amount(cell: str, mark: str) -> str:
-    """Writes an amount plainly, without currency and thousands; what is none stays as it is."""
-    found = AMOUNT.search(cell)
-    if found is None:
-        return cell
-    bare = re.sub(r"[ \u00a0\u202f']", "", found[0])
-    if mark == COMMA and (COMMA in bare or re.fullmatch(r"-?\d{1,3}(\.\d{3})+", bare)):
-        bare = bare.replace(POINT, "").replace(COMMA, POINT)
-    elif mark == POINT and re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
-        bare = bare.replace(COMMA, "")
-    return bare if PLAIN.fullmatch(bare) else cell
+    """Writes an amount plainly, without currency and thousands; what is none stays as it is, to be refused.
+
+    `mark` decides only where both are possible: `1.299` is 1299 where a comma stands before the cents.
+    """
+    found = _readings(cell)
+    return cell if not found else found.get(mark) or next(iter(found.values()))
+
+
+def _readings(cell: str) -> dict[str, str]:
+    """Returns what a cell comes to with either decimal mark; nothing where it is not one amount and only that."""
+    found = WRITTEN.fullmatch(BLANKS.sub(" ", cell.replace("’", "'").strip()))
+    if found is None or (found["before"] and found["behind"]) or (found["minus"] and found["inner"]):
+        return {}
+    if not all(_is_money(word) for word in (found["before"], found["behind"]) if word):
+        return {}
+    read: dict[str, str] = {}
+    for mark, pattern in NUMBERS.items():
+        number = pattern.fullmatch(found["number"])
+        if number and not (number["cents"] and found["dash"]):
+            digits = re.sub(r"[ '.,]", "", number["whole"]) + (
+                f".{number['cents']}" if number["cents"] else ""
+            )
+            negative = (found["minus"] or found["inner"]) and digits.strip("0.")
+            read[mark] = f"-{digits}" if negative else digits
+    return read
+
+
+def _is_money(word: str) -> bool:
+    bare = word.removesuffix(".")
+    if bare[-1] in SIGNS or bare.casefold() in MONEY:
+        return True
+    return bare.upper() in get_global("all_currencies") and bare[0] not in "xX"  # gold and the like
