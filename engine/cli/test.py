@@ -74,10 +74,13 @@ class _Run:
         )
         played = play(afresh, words.config, words.rulebook, lambda case: _renderer(case, words), speaks)
         for case in chosen:
-            verdict = kept.get(id_of(case)) or next(played)
+            verdict = kept.get(id_of(case))
+            if verdict is None:
+                verdict = next(played)
+                verdict.why = trace(verdict, words.config, words.rulebook, speaks)
             self.verdicts.append(verdict)
             if not args.json:
-                _say(verdict, words)
+                _say(verdict)
         return _close(self.verdicts, words.rulebook, shown, args)
 
 
@@ -130,12 +133,12 @@ def _templates(folder: Path) -> Templates:
     return _cache[folder]
 
 
-def _say(verdict: Verdict, words: Words) -> None:
+def _say(verdict: Verdict) -> None:
     if verdict.passed:
         if sys.stdout.isatty():
             print(f"passed  {verdict.case.name}")
         return
-    print("\n".join([*report(verdict), *trace(verdict, words.config, words.rulebook), ""]))
+    print("\n".join([*report(verdict), ""]))
 
 
 def _say_broken(problems: list[Problem], args: argparse.Namespace) -> None:

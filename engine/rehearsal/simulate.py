@@ -56,6 +56,7 @@ class Outcome:
 
 
 Render = Callable[[Message, int], tuple[str, str]]
+Look = Callable[[View], None]
 
 
 @cache
@@ -65,16 +66,16 @@ def _compiled(policy: Policy) -> CompiledPolicy:
 
 def simulate(
     case: Case, config: Config, rulebook: Rulebook, render: Render | None = None,
-    watch: Callable[[View], None] | None = None, store: Store | None = None, speaks: Speaks = lambda due: True,
+    watch: Look | None = None, store: Store | None = None, speaks: Speaks = lambda due: True, peek: Look | None = None,
 ) -> Outcome:  # fmt: skip
     """Plays a test from its earliest fact to its `until`; `watch` may look at the store at the end.
 
-    `store` must be empty; by default it is one in memory.
+    `store` must be empty; by default it is one in memory. `peek` may look in the last minute before it is decided on.
     """
     own = store or fresh_store()
     try:
         with own.use():
-            return _Play(case, config, rulebook, own, render, speaks).run(watch)
+            return _Play(case, config, rulebook, own, render, speaks).run(watch, peek)
     finally:
         if store is None:
             own.close()
@@ -126,7 +127,7 @@ class _Play:
         self.names: dict[int, str] = {}
         self.ticked_at = case.start - 1
 
-    def run(self, watch: Callable[[View], None] | None) -> Outcome:
+    def run(self, watch: Look | None, peek: Look | None) -> Outcome:
         steps = Feed(self.store, self.config, self.row, self.case, {}, set()).plan()
         steps, _ = self._learn(steps, BEGINNING)
         before = replace(self.view, now=self.case.start - 1)
@@ -137,6 +138,8 @@ class _Play:
         now: int | None = self.case.start
         while now is not None and now <= self.case.until:
             steps, learned = self._learn(steps, now)
+            if peek and now == self.case.until:
+                peek(replace(self.view, now=now))
             learned = self._minute(now) or learned
             if learned or moves:
                 upcoming.learn()

@@ -18,7 +18,9 @@ class Verdict:
     missing: list[Expected] = field(default_factory=list)
     unexpected: list[Sent] = field(default_factory=list)
     differs: list[str] = field(default_factory=list)
+    differing: list[Sent] = field(default_factory=list)  # the mails whose words differ
     error: str | None = None
+    why: list[str] = field(default_factory=list)  # the trace of the rules concerned, where somebody made it
 
     @property
     def passed(self) -> bool:
@@ -53,9 +55,9 @@ def _match(expected: Expected, left: list[Sent], verdict: Verdict, moments: Mome
         verdict.missing.append(expected)
         return
     left.remove(best)
-    verdict.differs += [
-        f"{moments.shown(best.at)} {best.rule} to {best.to}: {words}" for words in _words(expected, best)
-    ]
+    words = _words(expected, best)
+    verdict.differs += [f"{moments.shown(best.at)} {best.rule} to {best.to}: {each}" for each in words]
+    verdict.differing += [best] if words else []
 
 
 def _is(expected: Expected, sent: Sent) -> bool:
@@ -94,7 +96,7 @@ def shown(expected: Expected, moments: Moments) -> str:
 
 
 def report(verdict: Verdict) -> list[str]:
-    """Says, for a failed test, what was expected and what happened."""
+    """Says, for a failed test, what was expected, what happened and why."""
     moments = Moments(verdict.case.shop.timezone)
     lines = [f"FAILED  {verdict.case.name}", f"  {verdict.case.place}"]
     if verdict.error:
@@ -112,4 +114,4 @@ def report(verdict: Verdict) -> list[str]:
             lines.append(
                 f"    {moments.shown(at)}  {what:6}  {rule} to {to}{f' ({reason})' if reason else ''}"
             )
-    return lines
+    return lines + verdict.why

@@ -101,6 +101,89 @@ def test_the_outcome_is_written_for_ci_and_as_json(rules: Path, capsys: pytest.C
     assert [case.get("name") for case in root.iter("testcase")] == ["Anna is thanked"]
 
 
+# --- why ---------------------------------------------------------------------------------------------
+
+CAREFUL = """
+- rule: reminder
+  title: Time for lenses
+  when: {ordered: any, after: 1 day}
+  unless: {complained: any}
+  who: {orders: ">= 1", not: {city: Kraków}}
+  send: plain
+  note: n
+"""
+FAILING = """
+policy: none
+rules: [reminder]
+until: 2026-03-31
+tests:
+  - test: too much
+    given: [ordered: {customer: anna, at: 2026-03-02 12:00}, customer: {id: anna, city: Lublin}]
+    expect: []
+  - test: other words
+    given: [ordered: {customer: anna, at: 2026-03-02 12:00}, customer: {id: anna, city: Lublin}]
+    expect: [{at: 2026-03-03 12:00, send: reminder, to: anna, subject_has: frames}]
+  - test: too little
+    given: [ordered: {customer: anna, at: 2026-03-02 12:00}, customer: {id: anna, city: Kraków}]
+    expect: [{at: 2026-03-03 12:00, send: reminder, to: anna}]
+"""
+WHY = {
+    "too much": "no: The city is Lublin (asked: Kraków).",
+    "other words": "yes: The number of orders is 1 (asked: at least 1).",
+    "too little": "yes: The city is Kraków (asked: Kraków).",
+}
+
+
+@pytest.fixture
+def failing(rules: Path) -> Path:
+    """A folder whose tests fail in each way: too much, other words, too little."""
+    (rules / "sound.yaml").write_text(CAREFUL, "utf-8")
+    (rules / "tests" / "thanks.yaml").write_text(FAILING, "utf-8")
+    return rules
+
+
+def test_every_failure_says_why_condition_by_condition(
+    failing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = said(capsys, failing)
+    assert code == 1
+    told = dict(zip(WHY, out.split("FAILED  ")[1:], strict=True))
+    for name, why in WHY.items():
+        assert told[name].startswith(f"{name}\n")
+        assert "why: Time for lenses (reminder): 1 day after an order.\n" in told[name]
+        assert why in told[name]
+    assert "why:     yes: If asked now, the policy lets it go." in told["too much"]
+
+
+def test_json_and_junit_say_why_too(failing: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = said(capsys, failing, "--json", "--junit", str(failing.parent / "out.xml"))
+    in_json = {test["test"]: "\n".join(test["report"]) for test in json.loads(out)["tests"]}
+    cases = ElementTree.parse(failing.parent / "out.xml").getroot().iter("testcase")
+    in_junit = {case.get("name"): case.findtext("failure") or "" for case in cases}
+    for name, why in WHY.items():
+        assert "why:" in in_json[name]
+        assert why in in_json[name]
+        assert why in in_junit[name]
+
+
+def test_what_could_not_happen_at_all_is_said_in_a_word(
+    failing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expect = "\n".join(
+        f"      - {{at: {at}, send: {rule}, to: {who}}}"
+        for at, rule, who in (("2026-05-01", "reminder", "anna"), ("2026-03-03 12:00", "thanks", "anna"),
+                              ("2026-03-04", "reminder", "borys"))
+    )  # fmt: skip
+    given = "[ordered: {customer: anna, at: 2026-03-02 12:00}, customer: {id: borys, signed_up: 2026-03-20}]"
+    test = f"  - test: never\n    given: {given}\n    expect:\n{expect}\n"
+    (failing / "tests" / "thanks.yaml").write_text(FAILING.partition("  - test")[0] + test, "utf-8")
+    (failing / "more.yaml").write_text(SOUND, "utf-8")
+    _, out, _ = said(capsys, failing)
+    assert "why: the test ends at 2026-03-31 23:59; write a later until:\n" in out
+    assert "why: this test does not play thanks; name it in rules:\n" in out
+    assert "why: borys is not known by then\n" in out
+
+
 # --- watching -----------------------------------------------------------------------------------------
 
 
