@@ -74,7 +74,7 @@ def compose(
     )  # fmt: skip
     raw = words_for(config.feedback.webhooks, key, row.id) + mail_bytes(envelope, rendered)
     sender = envelope_sender(shop.sender.bounces, shop.sender.address, key, row.id)
-    letter = Letter(row.id, domain_as_ascii(sender), domain_as_ascii(address.email), raw)
+    letter = Letter(row.id, domain_as_ascii(sender), domain_as_ascii(address.email), raw, row.domain_group)
     return Composed(Prepared(row.id, rendered.subject, message_id), letter)
 
 

@@ -26,6 +26,7 @@ class Letter:
     sender: str
     to: str
     raw: bytes
+    group: str = ""  # whose mailbox it is: the provider, as the pace names them
 
     def __post_init__(self) -> None:
         """Raises ValueError where an address could break out of its command."""

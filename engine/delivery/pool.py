@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiosmtplib import SMTPException
@@ -15,6 +15,7 @@ from engine.delivery.exchange import Letter as Letter  # it is named by those wh
 from engine.delivery.smtp import connect
 from engine.delivery.talk import Broken, Talk
 from engine.errors import RegularsError, StoreError
+from engine.outbox.pace import closed_for_pace
 
 PORT_FILE = "catcher.port"
 LEAST_EACH = 4  # mails that make another connection worth opening
@@ -66,15 +67,18 @@ class Pool:
         answers: dict[int, Answer] = {}
         letters.reverse()  # lanes take from the end
         lanes = max(1, min(self.relay.connections, len(letters) // LEAST_EACH or 1))
+        groups = {letter.id: letter.group for letter in letters}
         begin_by = asyncio.get_running_loop().time() + BEGIN_WITHIN
         bounds = Bounds(self.relay.data_timeout_seconds, self.relay.mails_per_connection, begin_by)
-        whys = await asyncio.gather(*(self._lane(letters, answers, bounds) for _ in range(lanes)))
+        whys = await asyncio.gather(*(self._lane(letters, answers, bounds, groups) for _ in range(lanes)))
         why = next(
             (why for why in whys if why), f"not begun within {BEGIN_WITHIN:g} seconds: the relay is slow"
         )
         return answers | {letter.id: Answer("deferred", why, usable=False) for letter in letters}
 
-    async def _lane(self, letters: list[Letter], answers: dict[int, Answer], bounds: Bounds) -> str | None:
+    async def _lane(
+        self, letters: list[Letter], answers: dict[int, Answer], bounds: Bounds, groups: Mapping[int, str]
+    ) -> str | None:
         """Takes letters from the shared list until it is empty, on one connection at a time; says why no other opens."""
         loop = asyncio.get_running_loop()
         while letters and loop.time() < bounds.begin_by:
@@ -86,8 +90,9 @@ class Pool:
             lost = await converse(talk, letters, answers, bounds)
             if talk.confused:
                 self._one_by_one_until = loop.time() + CAREFUL_FOR
-            elif lost and fresh and not talk.carried:
+            elif lost and (closed_for_pace(lost.reply) or (fresh and not talk.carried)):
                 answers[letters.pop().id] = lost
+            _spare(letters, answers, groups)
             await self._put_away(talk)
         return None
 
@@ -121,6 +126,22 @@ class Pool:
     async def _quit(self) -> None:
         while self._idle:
             await self._idle.pop().quit()
+
+
+def _spare(letters: list[Letter], answers: dict[int, Answer], groups: Mapping[int, str]) -> None:
+    """Leaves out what goes to providers that have closed a connection because mail comes too fast: no new one for those."""
+    said = {
+        groups[key]: answer.reply
+        for key, answer in answers.items()
+        if answer.outcome == "deferred" and closed_for_pace(answer.reply)
+    }
+    if said:
+        answers |= {
+            each.id: Answer("later", f"waits for its provider, who said {said[each.group]}", usable=False)
+            for each in letters
+            if each.group in said
+        }
+        letters[:] = [each for each in letters if each.group not in said]
 
 
 async def _stands(talk: Talk) -> bool:

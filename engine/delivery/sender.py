@@ -211,9 +211,9 @@ class Sender:
         settled, self.answered = self.answered, []
         if settled:
             failpoint("settle.committed")
-        refused = [
-            each.id for each in settled if each.outcome in ("refused", "deferred")
-        ]  # or given up by now
+        refused = [  # or given up by now
+            each.id for each in settled if each.outcome in ("refused", "deferred", "later")
+        ]
         note_refused(self.store, self.config, refused, self.clock.now())
         self.slowed |= self.pacing.learn(settled, self.clock.now())
         for each in settled:

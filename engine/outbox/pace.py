@@ -42,6 +42,14 @@ def slow_down_code(reply: str) -> str | None:
     return "421" if reply.startswith("421") else _too_fast(reply)
 
 
+def closed_for_pace(reply: str) -> bool:
+    """Says whether a receiver has closed a connection because mail comes too fast: on another it would only say so again.
+
+    A bare 421 is no such thing: most say it to the mail that is one too many for one connection.
+    """
+    return reply.startswith("421") and _too_fast(reply) is not None
+
+
 def _too_fast(reply: str) -> str | None:
     return next((code for code in status_codes(reply) if code.startswith("4.7.")), None)
 

@@ -19,10 +19,12 @@ from engine.outbox.tell import tell
 from engine.store import Store
 from models import Message
 
-Outcome = Literal["sent", "deferred", "refused", "unknown"]
+# `later` is put off without having been offered to a relay
+Outcome = Literal["sent", "deferred", "refused", "unknown", "later"]
 
 # The first and the longest wait: a thank-you that a greylist put off must not come hours later.
 ORDER_WAITS, OTHER_WAITS = (MINUTE, HOUR), (5 * MINUTE, 6 * HOUR)
+UNOFFERED_WAIT = MINUTE  # until the pace that was halved has room again
 GIVE_UP_AFTER = 48 * HOUR
 BY_POLICY = "refused_by_policy"  # it is about the sender, and a rule of which many are refused so is paused
 UNKNOWN_ATTEMPTS = 3  # how often a transactional mail may end unknown before nobody tries again
@@ -61,6 +63,8 @@ def settle_within(store: Store, worker: str, settled: Sequence[Settled], now: in
     for row in rows:
         _settle(row, by_key[row.id], worker, now)
     write(store, rows)
+    unoffered = [(row.attempts, row.id) for row in rows if by_key[row.id].outcome == "later"]
+    bulk.update(store, Message, ("attempts",), unoffered)
     tell(store, rows, now)
     note_sent(store, [row for row in rows if row.state == "sent" != before[row.id]], now)
     moved([row for row in rows if row.state != before[row.id]])
@@ -81,7 +85,7 @@ def _settle(row: Any, settled: Settled, worker: str, now: int) -> None:
     elif settled.outcome == "unknown":
         become_unknown(row, now)
     else:
-        _defer(row, now)
+        _defer(row, now, offered=settled.outcome == "deferred")
 
 
 def refusal(reply: str) -> str:
@@ -109,14 +113,15 @@ def _finish(row: Any, state: str, reason: str | None, now: int) -> None:
         row.counted_at = now  # caps count from the hand-over where that came late
 
 
-def _defer(row: Any, now: int) -> None:
-    """Tries again later, the last time 48 hours after the first attempt."""
+def _defer(row: Any, now: int, offered: bool) -> None:
+    """Tries again later, the last time 48 hours after the first attempt; what was not offered has not used one up."""
     end = (now if row.tried_at is None else row.tried_at) + GIVE_UP_AFTER
     if now >= end:
         _finish(row, "refused", "deferred_too_long", now)
     else:
-        next_at = now + wait_after(row.attempts, row.purpose == TRANSACTIONAL)
-        row.state, row.not_before_at = "deferred", min(next_at, end)
+        wait = wait_after(row.attempts, row.purpose == TRANSACTIONAL) if offered else UNOFFERED_WAIT
+        row.state, row.not_before_at = "deferred", min(now + wait, end)
+        row.attempts -= not offered
 
 
 def wait_after(attempt: int, about_order: bool = False) -> int:

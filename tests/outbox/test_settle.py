@@ -70,6 +70,18 @@ def test_after_two_days_of_temporary_refusals_it_is_given_up(optician: Optician,
     assert row.settled_at - NOON == 2 * DAY  # the last time in its last moment
 
 
+def test_a_mail_that_was_not_offered_has_not_used_up_an_attempt_but_does_not_wait_for_ever(
+    optician: Optician,
+) -> None:
+    (key,) = optician.queue_for("Anna")
+    _sending(optician)
+    row = _settle(optician, key, "later", NOON)
+    assert (row.state, row.not_before_at, row.attempts, row.tried_at) == ("deferred", later(1), 0, NOON)
+    _sending(optician, NOON + 2 * DAY)
+    row = _settle(optician, key, "later", NOON + 2 * DAY)
+    assert (row.state, row.reason) == ("refused", "deferred_too_long")
+
+
 def test_two_days_count_from_the_first_attempt_and_not_from_the_decision(optician: Optician) -> None:
     (key,) = optician.queue_for("Anna", expires_at=NOON + 30 * DAY)
     _sending(optician, NOON + 5 * DAY)
