@@ -8,7 +8,8 @@ from pathlib import Path
 
 from engine.audit import this_user, write_down
 from engine.cli.home import used_home
-from engine.cli.whose import add_customer, customers_called
+from engine.cli.whose import add_customer, everybody_called
+from engine.consent.handed_out import names_of
 from engine.reports.everything import Rows, as_csv, everything, private, told
 from models import Customer
 
@@ -23,14 +24,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes what is known of every customer of that id or address."""
+    """Writes what is known of everybody of that id or address."""
     with used_home(args) as home:
-        found = [(customer, everything(customer)) for customer in customers_called(args.customer, args.shop)]
+        found = [(whose, everything(whose)) for whose in everybody_called(args.customer, args.shop)]
         text, now = told(found, home.clock.now()), home.clock.now()
-        for customer, _ in found:
-            write_down(this_user(), "export", customer.shop.key, now, channel="command", customer=customer.id)
+        for whose, _ in found:
+            number = whose.id if isinstance(whose, Customer) else None
+            write_down(this_user(), "export", whose.shop.key, now, channel="command", customer=number)
+        owners = [f"{whose.shop.key}-{names_of(home.store, whose)[0]}" for whose, _ in found]
     if args.csv:
-        names = [name for customer, rows in found for name in _write(Path(args.csv), customer, rows)]
+        folders = [Path(args.csv) / owner for owner in owners]
+        names = [name for own, (_, rows) in zip(folders, found, strict=True) for name in _write(own, rows)]
         print(json.dumps(names) if args.json else "\n".join(names))
     elif args.to:
         private(Path(args.to), text)
@@ -40,9 +44,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(folder: Path, customer: Customer, rows: Rows) -> list[str]:
-    """Writes the files into a folder of the customer's own, named by our number: the shop's id may hold anything."""
-    own = folder / f"{customer.shop.key}-{customer.id}"
+def _write(own: Path, rows: Rows) -> list[str]:
+    """Writes the files into a folder of their owner's own, named by our number or a digest: the shop's id may hold anything."""
     own.mkdir(parents=True, exist_ok=True)
     names = []
     for name, text in as_csv(rows):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from engine.clock import DAY
 from engine.config import Config
+from engine.consent.called import Somebody, everybody_called
 from engine.errors import ConfigError
 from engine.intake.connectors.told import Told
 from models import Customer, Shop, Source
@@ -26,10 +27,10 @@ def heed(source: Source, told: Told, now: int) -> None:
         Source.update(redact_at=None).where(this, Source.redact_at.is_null(False)).execute()
 
 
-def forget(config: Config, now: int, erase: Callable[[Customer], object]) -> int:
+def forget(config: Config, now: int, erase: Callable[[Somebody], object]) -> int:
     """Erases the customers of shops whose days are over, as long as config.yaml names their system; returns how many.
 
-    `erase` is how one customer is forgotten: whoever calls this knows the home, whose files must forget them too.
+    `erase` is how somebody is forgotten, customer or not: whoever calls this knows the home, whose files must forget them too.
     """
     due = Source.select().where(Source.redact_at.is_null(False), Source.redact_at <= now)
     return sum(_forget(source, erase) for source in list(due) if _is_named(config, source))
@@ -43,7 +44,7 @@ def _is_named(config: Config, source: Source) -> bool:
         return False
 
 
-def _forget(source: Source, erase: Callable[[Customer], object]) -> int:
+def _forget(source: Source, erase: Callable[[Somebody], object]) -> int:
     here, done = (Customer.shop == source.shop_id) & Customer.erased_at.is_null(), 0
     while Source.get_by_id(source.id).redact_at is not None:
         some = list(Customer.select().where(here).order_by(Customer.id).limit(AT_ONCE))
@@ -51,5 +52,14 @@ def _forget(source: Source, erase: Callable[[Customer], object]) -> int:
             erase(customer)
         done += len(some)
         if not some:
+            done += _forget_called(source, erase)
             Source.update(redact_at=None).where(Source.id == source.id).execute()
     return done
+
+
+def _forget_called(source: Source, erase: Callable[[Somebody], object]) -> int:
+    """Erases whoever waited under an address or an id and never became a customer."""
+    found = list(everybody_called(Shop.get_by_id(source.shop_id)))
+    for called in found:
+        erase(called)
+    return len(found)

@@ -22,6 +22,7 @@ KEPT_OF_A_SOURCE = 100  # the newest; one broken setting would else keep every o
 LONGEST_BODY = 1_000_000  # characters
 ENOUGH = 10  # messages, before a silence says anything
 MOMENTS = ("updated_at", "at", "placed_at")
+BY_HAND = "a customer's wish is not done from here: use `server.py erase` or `export`, or let the shop system repeat it"
 
 
 class _Undone(Exception):
@@ -120,6 +121,8 @@ def take_again(store: Store, config: Config, shop: Shop, message: RefusedMessage
         return f"config.yaml names no webhooks.{message.source.name} for this shop any more"
     try:
         told = read(message.topic, mapping(json.loads(message.body, parse_float=Decimal), ""))
+        if told.erase or told.export:  # what keeps items would call it kept, and nothing would be done
+            return BY_HAND
         bulk.in_transaction(store, lambda: _kept_again(store, config, shop, told, message, now))
     except IntakeError as error:
         return _written(error)

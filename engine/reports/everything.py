@@ -1,4 +1,4 @@
-"""Everything that is kept of one customer, table by table, for whoever asks what we know. Source: GDPR articles 15 and 20."""
+"""Everything that is kept of somebody, table by table, for whoever asks what we know. Source: GDPR articles 15 and 20."""
 
 from __future__ import annotations
 
@@ -6,44 +6,39 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.clock import moment
-from engine.consent.traces import Sought, sought_of, traces
-from models import Customer
+from engine.consent.called import Somebody, sought
+from engine.consent.traces import traces
 from models.base import Instant
 
 Rows = dict[str, list[dict[str, Any]]]
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")  # a spreadsheet would take the text for a formula
 
 
-def everything(customer: Customer) -> Rows:
-    """Returns every row that tells of the customer: instants as ISO 8601 in UTC, money in minor units beside its currency."""
-    return everything_of(sought_of(customer))
-
-
-def everything_of(sought: Sought) -> Rows:
-    """Returns the rows of every trace of somebody, by table."""
+def everything(whose: Somebody) -> Rows:
+    """Returns every row that tells of somebody: instants as ISO 8601 in UTC, money in minor units beside its currency."""
     return {
         table._meta.table_name: [_plain(row) for row in table.select().where(theirs).order_by(table.id)]
-        for table, theirs in traces(sought).items()
+        for table, theirs in traces(sought(whose)).items()
     }
 
 
-def told(customers: list[tuple[Customer, Rows]], now: int) -> str:
-    """Writes what is kept of some customers as JSON."""
-    each = [{"shop": who.shop.key, "customer": who.external_id, "tables": rows} for who, rows in customers]
+def told(people: Sequence[tuple[Somebody, Rows]], now: int) -> str:
+    """Writes what is kept of some people as JSON; `customer` is the shop's id of each, or null."""
+    each = [{"shop": who.shop.key, "customer": who.external_id, "tables": rows} for who, rows in people]
     return json.dumps(
         {"exported_at": moment(now).isoformat(), "customers": each}, ensure_ascii=False, indent=1
     )
 
 
-def write_export(file: Path, customer: Customer, now: int) -> None:
-    """Writes everything that is kept of a customer into a file that only its owner may read."""
+def write_export(file: Path, whose: Somebody, now: int) -> None:
+    """Writes everything that is kept of somebody into a file that only its owner may read."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    private(file, told([(customer, everything(customer))], now))
+    private(file, told([(whose, everything(whose))], now))
 
 
 def private(file: Path, text: str) -> None:

@@ -12,9 +12,10 @@ import structlog
 from engine.audit import SERVER
 from engine.cli.home import Home
 from engine.config import ShopConfig
+from engine.consent.called import Somebody
 from engine.consent.forgotten import forget
 from engine.intake.forgetting import forget as forget_left
-from models import Customer, Shop
+from models import Shop
 
 log = structlog.get_logger()
 MINUTE, HOUR = 60, 3600
@@ -70,8 +71,8 @@ def forget_shops(home: Home) -> int:
     """Erases the customers of shops that have left their system and have not come back; returns how many."""
     now = home.clock.now()
 
-    def erase(customer: Customer) -> None:
-        forget(home.path, home.store, customer, now, SERVER, "server")
+    def erase(whose: Somebody) -> None:
+        forget(home.path, home.store, whose, now, SERVER, "server")
 
     found = forget_left(home.config, now, erase)
     if found:

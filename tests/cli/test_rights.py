@@ -89,3 +89,29 @@ def test_a_shop_that_has_no_such_customer_is_named(desk: Desk) -> None:
     code, _, error = desk.call("erase", "anna", "--shop", "inny")
     assert (code, "in the shop 'inny'" in error) == (2, True)
     assert json.loads(desk.done("export", "anna"))["customers"]
+
+
+def test_whoever_only_waits_under_an_address_is_told_and_forgotten_by_hand(desk: Desk) -> None:
+    quiz = {"resource": "events", "kind": "event", "name": "quiz", "id": "e1", "at": "2026-01-02T10:00:00Z",
+            "customer": {"email": "zofia@example.com"}}  # fmt: skip
+    (desk.folder / "events.ndjson").write_text(json.dumps(quiz), "utf-8")
+    desk.done("import", str(desk.folder / "events.ndjson"))
+    files = [
+        Path(name) for name in desk.json("export", "Zofia@example.com", "--csv", str(desk.folder / "out"))
+    ]
+    assert [file.name for file in files] == ["event.csv"]
+    assert "zofia" not in str(files[0].relative_to(desk.folder))
+    [told] = json.loads(desk.done("export", "zofia@example.com"))["customers"]
+    assert (told["shop"], [row["name"] for row in told["tables"]["event"]]) == ("optyk", ["quiz"])
+    said = desk.done("erase", "zofia@example.com")
+    assert said == (
+        "erased somebody who is no customer there from optyk: 1 of event; the mailbox gets no mail any more\n"
+    )
+    assert len((desk.folder / "var" / "erasures.ndjson").read_text().splitlines()) == 2
+    code, _, error = desk.call("erase", "zofia@example.com")
+    assert (code, "no customer has the id or address 'zofia@example.com', and nothing waits" in error) == (
+        2,
+        True,
+    )
+    acts = [(act["act"], act["customer"]) for act in desk.json("audit", "--act", "erase")]
+    assert acts == [("erase", None)]

@@ -10,7 +10,7 @@ import pytest
 
 from engine.clock import DAY
 from engine.consent.forgotten import forget
-from engine.consent.handed_out import DAYS, FOLDER, file_for, named_by, throw_away_old
+from engine.consent.handed_out import DAYS, FOLDER, file_for, throw_away_old
 from engine.reports.everything import write_export
 from engine.roles.housekeeping import throw_away
 from engine.store import Store
@@ -27,8 +27,7 @@ def optica(store: Store) -> Optica:
 
 
 def hand_out(optica: Optica, home: Path, who: Customer, now: int = NOW) -> str:
-    number = None if who.external_id is None else who.id
-    file = file_for(home, "optica", named_by(optica.store, number, who.address.email), now)
+    file = file_for(home, optica.store, who, now)
     write_export(file, who, now)
     return file.name
 

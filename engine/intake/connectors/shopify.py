@@ -12,6 +12,7 @@ from typing import Any
 from engine.intake.connectors.told import (
     Item,
     Told,
+    Whom,
     amount,
     country,
     link,
@@ -19,6 +20,7 @@ from engine.intake.connectors.told import (
     mapping,
     number_of,
     piece,
+    refused,
     said,
     text,
     whole,
@@ -44,9 +46,9 @@ def told(topic: str, sent: Mapping[str, Any]) -> Told:
         return Told(ignored="an order that a test made is none")
     resource, _, event = topic.partition("/")
     if topic == "customers/redact":
-        return Told(erase=number_of(mapping(sent.get("customer"), "/customer").get("id"), "/customer/id"))
+        return Told(erase=_whom(sent, "orders_to_redact"))
     if topic == "customers/data_request":
-        return Told(export=number_of(mapping(sent.get("customer"), "/customer").get("id"), "/customer/id"))
+        return Told(export=_whom(sent, "orders_requested"))
     if topic == "shop/redact":
         return Told(forget_shop=True)
     if event == "delete" and resource in ("orders", "products"):
@@ -66,6 +68,19 @@ def told(topic: str, sent: Mapping[str, Any]) -> Told:
     if event not in EVENTS.get(resource, ()):
         return Told(ignored=f"nothing is done about {topic}")
     return makers[resource](sent)
+
+
+def _whom(sent: Mapping[str, Any], orders: str) -> Whom:
+    """Whoever only bought as a guest, or left a cart, is known here by the address alone."""
+    person, listed_orders = mapping(sent.get("customer"), "/customer"), sent.get(orders) or []
+    number, email = person.get("id"), text(person.get("email"), 320)
+    named = number is not None or email is None  # without either, the error names the id
+    if not isinstance(listed_orders, list):
+        raise refused(f"/{orders}", "a list is expected here")
+    return Whom(
+        number_of(number, "/customer/id") if named else None, email,
+        tuple(number_of(each, f"/{orders}/{place}") for place, each in enumerate(listed_orders)),
+    )  # fmt: skip
 
 
 def _order(sent: Mapping[str, Any]) -> Told:

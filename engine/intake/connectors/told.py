@@ -13,9 +13,18 @@ Item = dict[str, Any]
 LARGEST = Decimal(10) ** 15  # larger is no money, and what is reckoned from it would overflow
 
 
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Whom a shop system means by a wish about their own facts: by its id or an address, and by orders of theirs."""
+
+    external_id: str | None
+    email: str | None
+    orders: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Told:
-    """Items by resource. `ignored` says why there are none; `erase` and `export` name customers by the shop's id."""
+    """Items by resource. `ignored` says why there are none; `erase` and `export` name whoever wishes it."""
 
     orders: list[Item] = field(default_factory=list)
     refunds: list[Item] = field(default_factory=list)
@@ -30,8 +39,8 @@ class Told:
     gone_order: str | None = None  # the shop has deleted it
     gone_product: str | None = None
     forget_shop: bool = False  # the shop has left its system, which wants all its customers forgotten
-    erase: str | None = None
-    export: str | None = None
+    erase: Whom | None = None
+    export: Whom | None = None
     base: str = "*"  # where the items stand in the message; a star is the number of one
 
 

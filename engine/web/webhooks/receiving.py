@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import structlog
 from flask import Response, current_app, request
 
 from engine import bulk
-from engine.audit import SERVER, write_down
 from engine.config import ShopConfig
-from engine.consent.forgotten import forget
-from engine.consent.handed_out import FOLDER, file_for, named_by
 from engine.errors import ConfigError, IntakeError
 from engine.intake.accepting import Accepted
 from engine.intake.connectors.readers import Read
@@ -21,14 +17,14 @@ from engine.intake.connectors.told import Told, mapping, text
 from engine.intake.forgetting import heed
 from engine.intake.keeping import keep
 from engine.intake.sources import lag_of, note, set_aside
-from engine.reports.everything import write_export
 from engine.standard_webhooks import ID
 from engine.web.api.bodies import Malformed, read_json
 from engine.web.api.idempotency import Answer, once
 from engine.web.api.problems import Problem
 from engine.web.app import Served, served, wake
+from engine.web.webhooks.privacy import heed_wish
 from engine.web.webhooks.signed import Proof
-from models import Customer, Shop
+from models import Shop
 
 log = structlog.get_logger()
 
@@ -106,35 +102,8 @@ def _kept(here: Served, shop: Shop, told: Told, message: Message, now: int) -> A
         return done
 
     done = bulk.in_transaction(here.store, work)
-    if told.erase or told.export:
-        _privacy(here, shop, told, now)
+    heed_wish(here, shop, told, now)
     return done
-
-
-def _privacy(here: Served, shop: Shop, told: Told, now: int) -> None:
-    """Does what the law wants of a customer's wish: forgets them, or writes down what is kept for the operator to hand over."""
-    name, home = told.erase or told.export, current_app.extensions.get("home")
-    path = None if home is None else home.path
-    customer = Customer.get_or_none((Customer.shop == shop.id) & (Customer.external_id == name))
-    if customer is None:
-        return
-    if told.erase:
-        forget(path, here.store, customer, now, SERVER, "server")
-    elif path is not None:
-        _hand_out(here, path, customer, now)
-
-
-def _hand_out(here: Served, home: Path, customer: Customer, now: int) -> None:
-    shop, mailbox = customer.shop.key, customer.address.email if customer.address_id else None
-    number = None if customer.external_id is None else customer.id
-    file = file_for(home, shop, named_by(here.store, number, mailbox), now)
-
-    def work() -> None:
-        write_down(SERVER, "export", shop, now, channel="server", customer=customer.id)
-        write_export(file, customer, now)
-
-    bulk.in_transaction(here.store, work)
-    log.warning("customer_asks_for_data", shop=shop, customer=customer.id, folder=FOLDER)
 
 
 def _count(
