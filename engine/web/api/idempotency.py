@@ -19,6 +19,7 @@ from models import Idempotency
 
 KEPT = 2 * DAY
 HEADER = "Idempotency-Key"
+REPLAYED = {"Idempotent-Replayed": "true"}  # Stripe's word
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _in_flight: set[tuple[str, int, str]] = set()
 _turn = threading.Lock()
@@ -31,6 +32,11 @@ class Answer:
     status: int
     body: str
     replayed: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Marks what is said again."""
+        return REPLAYED if self.replayed else {}
 
 
 def key_of_request() -> str | None:

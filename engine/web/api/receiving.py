@@ -84,10 +84,8 @@ def _answered(resource: Resource, here: Served, caller: Caller, now: int) -> Res
                 wake(current_app)
         else:
             answer = ask(partial(together.write, resource.write, caller.digest))
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
-    return Response(
-        answer.body, answer.status, headers, mimetype=kind if answer.status == 200 else "application/json"
-    )
+    told = kind if answer.status == 200 else "application/json"
+    return Response(answer.body, answer.status, answer.headers, mimetype=told)
 
 
 def _caller(store: Store, now: int) -> Caller:

@@ -74,8 +74,7 @@ def receive(shop: Shop, message: Message, read: Read) -> Response:
         raise
     if not answer.replayed:
         wake(current_app)
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
-    return Response(answer.body, answer.status, headers, mimetype="application/json")
+    return Response(answer.body, answer.status, answer.headers, mimetype="application/json")
 
 
 def _answered(here: Served, shop: Shop, told: Told, message: Message, body: bytes, now: int) -> Answer:

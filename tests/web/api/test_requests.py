@@ -122,7 +122,7 @@ def test_the_same_request_with_the_same_key_gets_the_same_answer(calls: Calls) -
         == (again.status_code, again.text)
         == (201, '{"accepted": 1, "unchanged": 0}')
     )
-    assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
+    assert ("Idempotent-Replayed" in first.headers, again.headers["Idempotent-Replayed"]) == (False, "true")
     lines = calls.post("orders", json.dumps(order("2")).encode(), NDJSON, Idempotency_Key="lines")
     assert (
         calls.post("orders", json.dumps(order("2")).encode(), NDJSON, Idempotency_Key="lines").data

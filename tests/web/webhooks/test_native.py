@@ -116,7 +116,7 @@ def test_a_repetition_is_answered_alike_and_writes_nothing(own: Own) -> None:
     own.clock.at += 3 * MINUTE
     again = own.post(told("order.updated", order()))
     assert (again.status_code, again.data) == (first.status_code, first.data)
-    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Idempotent-Replayed"] == "true"
     assert everything() == before
 
 

@@ -37,9 +37,7 @@ KEY = {
     "description": "a request with the same key and body gets the first answer again, for at least a day",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]+$"},
 }  # fmt: skip
-REPLAYED = {
-    "Idempotency-Replayed": header("`true` where this is the first answer to the same request, again")
-}
+REPLAYED = {"Idempotent-Replayed": header("`true` where this is the first answer to the same request, again")}
 
 
 def send(resource: Resource) -> dict[str, Any]:
