@@ -29,7 +29,10 @@ class Unreachable(RegularsError):
 
 @dataclass(frozen=True)
 class Place:
-    """One place of a request that is wrong: a JSON pointer (or /NAME of a query), and what is wrong there."""
+    """One place of a request that is wrong: a JSON pointer (or /NAME of a query), and what is wrong there.
+
+    An empty pointer means the request as a whole.
+    """
 
     pointer: str
     detail: str
@@ -71,7 +74,7 @@ class TooLarge(Refusal):
 
 
 class Invalid(Refusal):
-    """422: refused, and nothing was kept; `places` names every field that is wrong."""
+    """422: refused, and nothing was kept; `places` names every field that is wrong, or an empty pointer for the whole."""
 
 
 class TooMany(Refusal):

@@ -47,7 +47,10 @@ class Unreachable(RegularsError):
 
 @dataclass(frozen=True)
 class Place:
-    """One place of a request that is wrong: a JSON pointer (or /NAME of a query), and what is wrong there."""
+    """One place of a request that is wrong: a JSON pointer (or /NAME of a query), and what is wrong there.
+
+    An empty pointer means the request as a whole.
+    """
 
     pointer: str
     detail: str
@@ -89,7 +92,7 @@ class TooLarge(Refusal):
 
 
 class Invalid(Refusal):
-    """422: refused, and nothing was kept; `places` names every field that is wrong."""
+    """422: refused, and nothing was kept; `places` names every field that is wrong, or an empty pointer for the whole."""
 
 
 class TooMany(Refusal):
@@ -571,13 +574,13 @@ class ProblemErrors(TypedDict):
     detail: str
 
 
-class Problem(TypedDict, total=False):
+class Problem(TypedDict):
     """What is wrong with a request, as RFC 9457 says."""
 
-    type: Required[str]
-    title: Required[str]
-    status: Required[int]
-    detail: Required[str]
+    type: str
+    title: str
+    status: int
+    detail: str
     errors: list[ProblemErrors]
 
 

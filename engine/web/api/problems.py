@@ -16,10 +16,11 @@ from engine.errors import IntakeError, RegularsError
 from engine.store import root_of
 
 TYPE = "application/problem+json"
+WHOLE = ""  # RFC 6901: the pointer to all of a document, for what has no narrower place
 
 
 class Problem(RegularsError):
-    """An answer that says what is wrong with a request."""
+    """An answer that says what is wrong with a request, and always where: `errors` without an item names all of it."""
 
     def __init__(
         self,
@@ -28,7 +29,8 @@ class Problem(RegularsError):
         errors: Sequence[tuple[str, str]] = (),
         headers: dict[str, str] | None = None,
     ) -> None:
-        self.status, self.errors, self.headers = status, tuple(errors), headers or {}
+        self.status, self.headers = status, headers or {}
+        self.errors = tuple(errors) or ((WHOLE, detail),)
         super().__init__(detail)
 
 
@@ -39,9 +41,8 @@ def problem_response(problem: Problem) -> Response:
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.message,
+        "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in problem.errors],
     }
-    if problem.errors:
-        body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in problem.errors]
     text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Response(text, problem.status, problem.headers, mimetype=TYPE)
 

@@ -6,16 +6,17 @@ from http import HTTPStatus
 from typing import Any
 
 Response = dict[str, Any]
+POINTER = "a JSON pointer into the body, or /NAME of a query; empty: the request as a whole"
 PROBLEM = {
     "type": "object",
     "description": "What is wrong with a request, as RFC 9457 says.",
-    "required": ["type", "title", "status", "detail"],
+    "required": ["type", "title", "status", "detail", "errors"],
     "properties": {
         "type": {"type": "string"}, "title": {"type": "string"},
         "status": {"type": "integer"}, "detail": {"type": "string", "description": "what is wrong, and what to do"},
-        "errors": {"type": "array", "description": "each place that is wrong", "items": {
+        "errors": {"type": "array", "minItems": 1, "description": "each place that is wrong", "items": {
             "type": "object", "required": ["pointer", "detail"],
-            "properties": {"pointer": {"type": "string", "description": "a JSON pointer into the body, or /NAME of a query"},
+            "properties": {"pointer": {"type": "string", "description": POINTER},
                            "detail": {"type": "string"}},
         }},
     },
@@ -53,13 +54,11 @@ def refused(*statuses: int, **said: str) -> dict[str, Response]:
 
 
 def _refusal(status: int, description: str) -> Response:
-    errors = (
-        {"errors": [{"pointer": "/total", "detail": "an amount must not be negative"}]}
-        if status == 422
-        else {}
-    )
+    detail = WHY[status][1]
+    place = {"pointer": "/total", "detail": "an amount must not be negative"}
     example = {
-        "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": WHY[status][1], **errors,
+        "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
+        "errors": [place if status == 422 else {"pointer": "", "detail": detail}],
     }  # fmt: skip
     told: Response = {
         "description": description,
