@@ -58,6 +58,16 @@ def digest_of_customer(
     )
 
 
+def digests_of_guest(store: Store, shop: str, emails: Iterable[str]) -> list[str]:
+    """Returns what stood for a customer at these mailboxes while the shop had given no id: an old backup knows no other."""
+    return [digest_of_customer(store, shop, 0, None, email) for email in sorted(emails)]
+
+
+def names_in(line: Line) -> list[str]:
+    """Lists what stands for the customer of a line: one digest in a list from before, and since then those of a guest too."""
+    return [line["customer"], *line.get("also", ())] if "customer" in line else []
+
+
 def digest_of_mailbox(store: Store, email: str) -> str:
     """Returns what stands for a mailbox."""
     return _digest(store, f"mailbox:{email}")

@@ -131,7 +131,7 @@ def erase_traces(store: Store, sought: Sought, now: int) -> dict[str, int]:
     Coupon.update(customer=None, expires_at=now).where(where[Coupon]).execute()
     _leave_shared(store, sought, where, now)
     for key, email in sought.own.items():
-        _erase_mailbox(store, key, email, now)
+        put_digest(store, key, email, now)
     return deleted
 
 
@@ -153,9 +153,14 @@ def _leave_shared(store: Store, sought: Sought, where: Where, now: int) -> None:
     if not mails:
         return
     nobody = digest_of_address(store.secret, f"customer:{sought.customers}")
-    row, _ = Address.get_or_create(email=nobody, defaults=_suppressed(now) | {"created_at": now})
     Suppression.update(message=None).where(Suppression.message.in_(mails)).execute()
-    Message.update(address=row.id).where(there).execute()
+    Message.update(address=put_on_list(nobody, now)).where(there).execute()
+
+
+def put_on_list(digest: str, now: int) -> int:
+    """Returns the row of an erased mailbox of which nothing but the digest is known; made where it is missing."""
+    row, _ = Address.get_or_create(email=digest, defaults=_suppressed(now) | {"created_at": now})
+    return int(row.id)
 
 
 def _suppressed(now: int) -> dict[str, Any]:
@@ -179,8 +184,8 @@ def _blank(customer: Customer, now: int) -> None:
     Customer.update(empty).where(Customer.id == customer.id).execute()
 
 
-def _erase_mailbox(store: Store, mailbox: int, email: str, now: int) -> None:
-    """Puts the digest in the mailbox's place, and suppresses it for good."""
+def put_digest(store: Store, mailbox: int, email: str, now: int) -> None:
+    """Puts the digest in a mailbox's place, and suppresses it for good; nobody living may be reached there."""
     Suppression.update(note=None).where(Suppression.address == mailbox).execute()
     digest = digest_of_address(store.secret, email)
     former = Address.get_or_none(Address.email == digest)

@@ -16,6 +16,7 @@ PENDING, UNPROVEN, SOFT = "pending:", "unproven:", "soft:"
 NOT_YET = (PENDING, UNPROVEN, SOFT)
 RULE, ABOUT = "rule:", "about:"
 FREQUENCY, PAUSE, JOINED = "about:frequency", "about:pause", "about:joined"
+WISHES = (FREQUENCY, PAUSE)  # what somebody wishes by granting it: fewer mails, none until a day
 PROFILING_SAID = "profiling"  # what shops and commands call it
 __all__ = ["PROFILING"]
 

@@ -67,7 +67,9 @@ def append(store: Store, shop_id: int, entries: Sequence[Entry], now: int) -> li
     addresses = _addresses(store, over)
     write_lines(store, shop_id, [entry.row for entry in fresh])
     note_taken_back(
-        store, shop_id, [(e.customer_id, e.purpose, e.at) for e in fresh if e.customer_id and not e.granted]
+        store,
+        shop_id,
+        [(e.customer_id, e.purpose, e.granted, e.at, e.detail) for e in fresh if e.customer_id],
     )
     _obey(addresses, over, now, shop_id)
     _tell_endpoints(store, shop_id, book, fresh, over, now)

@@ -50,6 +50,7 @@ class Sought:
     external_id: str | None
     mailboxes: Mapping[int, str]  # every mailbox there ever was, by its row; none that is a digest already
     shared: frozenset[int]  # those of them by which somebody else is reached: they stay in clear
+    shared_here: frozenset[int]  # those that somebody else of this shop has
     emails: tuple[str, ...]  # as facts of this shop name them
 
     @property
@@ -69,12 +70,14 @@ def sought_of(customer: Customer) -> Sought:
     boxes = {customer.address_id, *_former(customer.id)} - {None}
     mailboxes = _emails_of(boxes)
     elsewhere = _reached(mailboxes, [customer.id])
-    here = {email for key, email in mailboxes.items() if customer.shop_id in elsewhere.get(key, ())}
-    here.discard(mailboxes.get(customer.address_id, ""))  # two of one mailbox: what names it names both
-    emails = {plain(email) for email in mailboxes.values() if email not in here}
+    here = frozenset(key for key, shops in elsewhere.items() if customer.shop_id in shops)
+    # Two of one mailbox: what names it now names both.
+    emails = {
+        plain(email) for key, email in mailboxes.items() if key not in here or key == customer.address_id
+    }
     emails |= {customer.email.lower()} if customer.email else set()
     return Sought(
-        customer.shop_id, (customer.id,), customer.external_id, mailboxes, frozenset(elsewhere), _sorted(emails)
+        customer.shop_id, (customer.id,), customer.external_id, mailboxes, frozenset(elsewhere), here, _sorted(emails)
     )  # fmt: skip
 
 
@@ -87,9 +90,10 @@ def sought_called(shop_id: int, external_id: str | None = None, mailboxes: Itera
     emails = sorted(set(mailboxes))
     found = dict(Address.select(Address.id, Address.email).where(Address.email.in_(emails)).tuples())
     elsewhere = _reached(found, ())
-    here = {email for key, email in found.items() if shop_id in elsewhere.get(key, ())}
-    said = _sorted(plain(email) for email in emails if email not in here)
-    return Sought(shop_id, (), external_id, found, frozenset(elsewhere), said)
+    here = frozenset(key for key, shops in elsewhere.items() if shop_id in shops)
+    theirs = {found[key] for key in here}
+    said = _sorted(plain(email) for email in emails if email not in theirs)
+    return Sought(shop_id, (), external_id, found, frozenset(elsewhere), here, said)
 
 
 def traces(sought: Sought) -> Where:

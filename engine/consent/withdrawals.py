@@ -1,6 +1,7 @@
 """Who took something back, kept beside the store, so that a backup from before is told of it when it is brought back.
 
-A withdrawal, an objection, a stopped rule, a suppression: whoever asked for one must not get mail again because a disk died.
+A withdrawal, an objection, a stopped rule, a pause, a wish for fewer mails, a suppression: whoever asked for one
+must not get mail again because a disk died.
 """
 
 from __future__ import annotations
@@ -13,23 +14,28 @@ import structlog
 from engine import bulk
 from engine.afterwards import after_commit
 from engine.consent import beside
-from engine.consent.kinds import PROFILING, RULE, kind_of
+from engine.consent.kinds import PROFILING, RULE, WISHES, kind_of
 from engine.store import Store
-from models import Address, Customer, Shop
+from models import Address, Customer, CustomerVersion, Shop
 
 NAME = "withdrawals.ndjson"
 log = structlog.get_logger()
-TakenBack = tuple[int, str, int]  # by which customer, what stands in the ledger for it, when
+# By which customer, what stands in the ledger for it, whether as granted, when, and a wish's value.
+Said = tuple[int, str, bool, int, str | None]
 
 
-def note_taken_back(store: Store, shop_id: int, taken_back: Iterable[TakenBack]) -> None:
-    """Appends what of this counts for mails, as soon as the caller's transaction is committed."""
-    counting = [each for each in taken_back if _counts(each[1])]
+def note_taken_back(store: Store, shop_id: int, said: Iterable[Said]) -> None:
+    """Appends what of this keeps mails away, as soon as the caller's transaction is committed; wishes with their end."""
+    counting = [each for each in said if _counts(each[1], each[2])]
     home = store.home
     if not counting or home is None:
         return
-    who = digests_of(store, shop_id, {customer for customer, _, _ in counting})
-    lines = [{"at": at, "customer": who[customer], "purpose": what} for customer, what, at in counting]
+    who = _names(store, shop_id, {each[0] for each in counting})
+    lines = [
+        {"at": at, **who[customer], "purpose": what}
+        | ({"granted": granted, "detail": detail} if what in WISHES else {})
+        for customer, what, granted, at, detail in counting
+    ]
     after_commit(lambda: _keep(home, lines))
 
 
@@ -41,8 +47,26 @@ def _keep(home: Path, lines: list[beside.Line]) -> None:
         log.error("withdrawals_not_listed", reason=str(error), count=len(lines))
 
 
-def _counts(what: str) -> bool:
-    return what == PROFILING or kind_of(what)[0] in ("", RULE)
+def _counts(what: str, granted: bool) -> bool:
+    return what in WISHES or (not granted and (what == PROFILING or kind_of(what)[0] in ("", RULE)))
+
+
+def _names(store: Store, shop_id: int, customers: Iterable[int]) -> dict[int, beside.Line]:
+    """Returns how a line calls each customer: as now, and as a guest at each mailbox that they have had."""
+    shop, now = Shop.get_by_id(shop_id).key, digests_of(store, shop_id, customers)
+    boxes = bulk.fetch(store, Customer, ("id", "address_id"), "id", now)
+    boxes += bulk.fetch(store, CustomerVersion, ("customer_id", "address_id"), "customer_id", now)
+    emails: dict[int, str] = dict(
+        bulk.fetch(store, Address, ("id", "email"), "id", {box for _, box in boxes if box})
+    )
+    had: dict[int, set[str]] = {number: set() for number in now}
+    for number, box in boxes:
+        had[number] |= {emails[box]} if box else set()
+    also = {number: beside.digests_of_guest(store, shop, had[number]) for number in now}
+    return {
+        number: {"customer": name, "also": [each for each in also[number] if each != name]}
+        for number, name in now.items()
+    }
 
 
 def digests_of(store: Store, shop_id: int, customers: Iterable[int]) -> dict[int, str]:
@@ -75,4 +99,9 @@ def _proper(said: beside.Line) -> beside.Line:
     if "mailbox" in said:
         reason = said["reason"]
         return {"at": int(said["at"]), "mailbox": str(said["mailbox"]), "reason": reason and str(reason)}
-    return {"at": int(said["at"]), "customer": str(said["customer"]), "purpose": str(said["purpose"])}
+    line = {"at": int(said["at"]), "customer": str(said["customer"]), "purpose": str(said["purpose"])}
+    if "also" in said:
+        line["also"] = [str(each) for each in said["also"]]
+    if "granted" in said:
+        line |= {"granted": bool(said["granted"]), "detail": said["detail"] and str(said["detail"])}
+    return line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from engine.consent import beside
@@ -22,8 +23,8 @@ def withdraw_again(home: Path, store: Store, now: int) -> tuple[int, int]:
     lines = beside.read(home, NAME)
     of_customer: dict[str, list[beside.Line]] = defaultdict(list)
     for line in lines:
-        if "customer" in line:
-            of_customer[line["customer"]].append(line)
+        for name in beside.names_in(line):
+            of_customer[name].append(line)
     reasons = {line["mailbox"]: line["reason"] for line in lines if "mailbox" in line}
     return _customers(store, of_customer, now), _mailboxes(store, reasons, now)
 
@@ -33,8 +34,16 @@ def _customers(store: Store, said: dict[str, list[beside.Line]], now: int) -> in
     for shop in Shop.select() if said else ():
         for number, digest in _everybody(store, shop):
             entries = [
-                Entry(number, line["purpose"], False, line["at"], now, SOURCE)
-                for line in said.get(digest, ())
+                Entry(
+                    number,
+                    line["purpose"],
+                    line.get("granted", False),
+                    line["at"],
+                    now,
+                    SOURCE,
+                    detail=line.get("detail"),
+                )
+                for line in sorted(said.get(digest, ()), key=itemgetter("at"))
             ]
             done += any(append(store, shop.id, entries, now)) if entries else 0
     return done
