@@ -62,5 +62,5 @@ def test_a_shop_that_has_left_is_forgotten_with_a_note_for_old_backups(store: St
     home = home_of(systems, HOOKED, tmp_path)
     assert (forget_shops(home), forget_shops(home)) == (1, 0)
     assert (Order.select().count(), Customer.get().first_name) == (0, None)
-    assert len((tmp_path / NAME).read_text().splitlines()) == 2  # by id, and by address
+    assert len((tmp_path / NAME).read_text().splitlines()) == 3  # by id, by address, and the mailbox
     assert [(act.act, act.channel) for act in Act.select()] == [("erase", "server")]
