@@ -49,12 +49,15 @@ def news_of(
 def tell_the_interested(intake: Intake, news: Sequence[News]) -> None:
     """Writes the news as facts of everybody who viewed, carted or bought the product in the 30 days before it."""
     for one in news:
-        learned = intake.learned(one.at)
-        customers = _interested(intake, one)
-        bulk.insert(
-            intake.store, Event, COLUMNS, [_row(intake, one, who, learned) for who in customers], ignore=True
-        )
-        intake.changes.update((who, one.at) for who in customers)
+        tell(intake, one, _interested(intake, one))
+
+
+def tell(intake: Intake, one: News, customers: Sequence[int]) -> None:
+    """Writes one piece of news as a fact of each of these customers; what was told already is not told again."""
+    learned = intake.learned(one.at)
+    rows = [_row(intake, one, who, learned) for who in customers]
+    bulk.insert(intake.store, Event, COLUMNS, rows, ignore=True)
+    intake.changes.update((who, one.at) for who in customers)
 
 
 def _row(intake: Intake, one: News, customer: int, learned: int) -> tuple[Any, ...]:

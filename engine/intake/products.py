@@ -65,14 +65,20 @@ def write(intake: Intake, items: Sequence[ProductIn], raws: object = None) -> Ac
     intake.changes.clear()
     ids = [item.id for item in items]
     bulk.lock_shop(intake.store, intake.shop_id, _lock_for(intake, items, ids), len(items))
-    shelf = shelf_of(intake, ids, lock=True)
+    outcomes, news = put_on_shelf(intake, items)
+    tell_the_interested(intake, news)
+    announce(intake)
+    return Accepted(outcomes)
+
+
+def put_on_shelf(intake: Intake, items: Sequence[ProductIn]) -> tuple[tuple[str, ...], list[News]]:
+    """Writes what is said of products, inside a transaction; returns what came of each, and the news, told to nobody yet."""
+    shelf = shelf_of(intake, [item.id for item in items], lock=True)
     heard = Heard()
     outcomes = tuple("accepted" if _told(intake, shelf, item, heard) else "unchanged" for item in items)
     write_shelf(intake, shelf)
     write_price_days(intake, heard.prices)
-    tell_the_interested(intake, heard.news)
-    announce(intake)
-    return Accepted(outcomes)
+    return outcomes, heard.news
 
 
 def _lock_for(intake: Intake, items: Sequence[ProductIn], ids: Sequence[str]) -> str:
@@ -108,7 +114,7 @@ def _told(intake: Intake, shelf: Shelf, item: ProductIn, heard: Heard) -> bool:
     known = not product.new and product.updated_at != FROM_A_LINE
     before = dict(product.fields) if known else dict.fromkeys(FIELDS)  # what a line gave away nobody has said
     changed = _learn(
-        product, _said(intake, item), version, intake.learned(version), item.updated_at is not None
+        product, said_of(intake, item), version, intake.learned(version), item.updated_at is not None
     )
     now = product.fields["price_minor"]
     if "price" in item.model_fields_set and now != before["price_minor"]:
@@ -135,7 +141,7 @@ def _learn(product: Item, said: dict[str, Any], version: int, until_at: int, dat
     return bool(fresh) or first
 
 
-def _said(intake: Intake, item: ProductIn) -> dict[str, Any]:
+def said_of(intake: Intake, item: ProductIn) -> dict[str, Any]:
     """Returns the fields that were said; an explicit null erases."""
     said = {
         name: getattr(item, name) or None

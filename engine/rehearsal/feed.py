@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.config import Config
 from engine.errors import IntakeError
+from engine.intake.accepting import begin
 from engine.intake.consents import accept_consents
 from engine.intake.customers import accept_customers
 from engine.intake.events import accept_events
@@ -15,11 +16,12 @@ from engine.intake.orders import accept_orders
 from engine.intake.products import accept_products
 from engine.intake.refunds import accept_refunds
 from engine.rehearsal.cases import Case, Given
+from engine.rehearsal.made_here import MADE_HERE
 from engine.rehearsal.naming import BEGINNING, amount_of, born, customers_of, email_of, iso, name_of
 from engine.rehearsal.vocabulary import CUSTOMER_FIELDS
 from engine.rulebook.findings import Refused
 from engine.store import Store
-from models import Address, Customer, Event, Message, Shop
+from models import Shop
 
 EVENT_COLUMNS = frozenset({
     "id", "name", "product", "category", "brand", "price", "quantity", "order", "topic", "complaint",
@@ -52,7 +54,8 @@ class Feed:
         return sorted(steps, key=lambda step: step[0])
 
     def _step(self, item: Given, learned: int) -> Callable[[], object]:
-        act = getattr(self, f"_{item.kind}", self._event)
+        told = self._made_here if item.kind in MADE_HERE else self._event
+        act = getattr(self, f"_{item.kind}", told)
 
         def step() -> object:
             try:
@@ -264,31 +267,5 @@ class Feed:
             if g.kind == "complained" and str(g.keys.get("id")) == complaint
         )
 
-    def _clicked(self, item: Given, now: int) -> None:
-        customer = self._row(str(item.keys["customer"]))
-        properties = {"rule": item.keys.get("rule")}
-        Event.create(
-            shop=self.shop,
-            customer=customer,
-            kind="clicked",
-            at=item.at,
-            recorded_at=now,
-            properties=properties,
-        )
-
-    def _was_sent(self, item: Given, now: int) -> None:
-        """Writes a message that went out before the test began to look."""
-        customer, at = self._row(str(item.keys["customer"])), item.at or now
-        address = (
-            customer.address_id or Address.create(email=f"{customer.id}@unknown.example", created_at=at).id
-        )
-        unique = f"given-{Message.select().count()}"
-        Message.create(
-            shop=self.shop, customer=customer, address=address, rule=item.keys.get("rule", "unknown"), purpose="marketing",
-            template="plain", state="sent", message_id=unique, token=unique, decided_at=at, counted_at=at, due_at=at,
-            expires_at=at, not_before_at=at, settled_at=at,
-        )  # fmt: skip
-
-    def _row(self, name: str) -> Customer:
-        found: Customer = Customer.get((Customer.shop == self.shop) & (Customer.external_id == name))
-        return found
+    def _made_here(self, item: Given, now: int) -> None:
+        MADE_HERE[item.kind](begin(self.store, self.config, self.shop, now, False), self.shop, item)

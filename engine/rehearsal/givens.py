@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.errors import Place
 from engine.rehearsal.cases import Given
 from engine.rehearsal.moments import Moments
 from engine.rehearsal.said import check_said, days_of
@@ -34,10 +35,19 @@ def read_given(item: Mapping, moments: Moments, scope: Scope) -> Given:
     check_said(kind, keys, scope)
     at, recorded = keys.get("at"), keys.get("recorded_at")
     said = {k.text: _value(kind, k.text, v, moments) for k, v in keys if k.text not in COMMON}
+    if kind == "bought":
+        kind, said = "ordered", _order_of_one_line(said, key.place)
     return Given(
         kind, moments.read(at, "at") if at else None, moments.read(recorded, "recorded_at") if recorded else None,
         _customer(said) if kind == "customer" else said, key.place,
     )  # fmt: skip
+
+
+def _order_of_one_line(said: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Makes the order in which something was bought; without a product, of one that nothing else names."""
+    line = {key: said[key] for key in LINE_KEYS if key in said}
+    line.setdefault("product", f"made up in line {place.line}:{place.column}")
+    return {key: value for key, value in said.items() if key not in line} | {"lines": [line]}
 
 
 def _customer(said: dict[str, Any]) -> dict[str, Any]:

@@ -27,14 +27,22 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "complained": ("customer", "id", "order", *FACTS["complained"].filters, *COMMON),
     "complaint_closed": ("customer", "complaint", *FACTS["complaint_closed"].filters, *COMMON),
 }
-# What comes round by itself cannot be given: it follows from the customer or from orders.
+GOOD = (
+    "product",
+    "category",
+    "brand",
+    "price",
+)  # what the server keeps of the product that an offer is about
+GIVEN |= {
+    "bought": ("customer", "id", *GOOD, "quantity", *COMMON),
+    "price_dropped": ("customer", *GOOD, "percent", *COMMON),
+    "back_in_stock": ("customer", *GOOD, *COMMON),
+}
+# What the calendar brings round cannot be given: it follows from the customer or from orders.
 NOT_GIVEN = {
     "birthday": "give the customer a birthday",
-    "anniversary": "it follows from the first order",
-    "runs_out": "it follows from what was bought",
-    "bought": "write it as a line of ordered",
-    "price_dropped": "give the product again with another price",
-    "back_in_stock": "give the product again with stock",
+    "anniversary": "give the first order, a year or more before",
+    "runs_out": "give the product how long it lasts, as lasts: 30 days, and a purchase that long before",
 }
 for _kind, _fact in FACTS.items():
     if _kind not in GIVEN and _kind not in NOT_GIVEN:
@@ -45,6 +53,8 @@ NEED = {
     "customer": ("id",),
     "product": ("id",),
     "complaint_closed": ("at", "complaint"),
+    "price_dropped": ("customer", "at", "product"),
+    "back_in_stock": ("customer", "at", "product"),
 }
 OUTCOMES = ("send", "refuse", "hold", "expire")
 EXPECT_KEYS = ("at", *OUTCOMES, "to", "reason", "subject", "subject_has", "text_has")

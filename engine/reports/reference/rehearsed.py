@@ -46,7 +46,9 @@ def given() -> str:
     for kind, keys in GIVEN.items():
         filters = {} if kind == "ordered" or kind not in FACTS else FACTS[kind].filters
         own = [f"`{key}`" for key in keys if key not in COMMON and key not in filters]
-        more = [f"the filters of `{kind}`"] if len(filters) > 2 else [f"`{name}`" for name in filters]
+        more = [f"`{key}`" for key in keys if key in filters]
+        if len(more) == len(filters) > 2:
+            more = [f"the filters of `{kind}`"]
         rows.append((f"`{kind}`", ", ".join([*own, *more]) + (", and its properties" if _open(kind) else "")))
     rows += [(f"not `{kind}`", remedy) for kind, remedy in NOT_GIVEN.items()]
     return table(("item", "keys besides `at` and `recorded_at`"), rows)
