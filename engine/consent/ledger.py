@@ -10,11 +10,11 @@ from engine import bulk
 from engine.clock import moment
 from engine.consent.chain import OWN, write_lines
 from engine.consent.kinds import FREQUENCY, NOT_YET, PAUSE, PENDING, PROFILING, kind_of, shelved
-from engine.consent.locking import cancel_queued, lock_addresses
+from engine.consent.locking import cancel_queued, lock_addresses, mailboxes_of
 from engine.consent.withdrawals import note_taken_back
 from engine.notices import SUBSCRIBED, UNSUBSCRIBED, News, note
 from engine.store import Store
-from models import ConsentChange, Customer
+from models import ConsentChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ Book = dict[tuple[Any, str], list[Line]]
 def append(store: Store, shop_id: int, entries: Sequence[Entry], now: int) -> list[bool]:
     """Appends what changes something, inside the caller's transaction; says of each entry whether it did.
 
-    A withdrawal cancels, in the same transaction and under the address's lock, what waits to be sent for its purpose. It
+    A withdrawal cancels, in the same transaction and under the addresses' locks, what waits to be sent for its purpose. It
     ends as well what was granted and is not used yet: what waits to be confirmed, to be proven, a soft opt-in.
     """
     book = _read(store, shop_id, entries)
@@ -64,14 +64,14 @@ def append(store: Store, shop_id: int, entries: Sequence[Entry], now: int) -> li
         fresh += new
     over = [e for e in fresh if not e.granted and e.customer_id and not _holds(book, e, now)]
     # Before the chain's end is held: whoever has an address may wait for that.
-    addresses = _addresses(store, over)
+    lock_addresses(store, mailboxes_of(store, {e.customer_id for e in over if e.customer_id}))
     write_lines(store, shop_id, [entry.row for entry in fresh])
     note_taken_back(
         store,
         shop_id,
         [(e.customer_id, e.purpose, e.granted, e.at, e.detail) for e in fresh if e.customer_id],
     )
-    _obey(addresses, over, now, shop_id)
+    _obey(store, over, now, shop_id)
     _tell_endpoints(store, shop_id, book, fresh, over, now)
     return written
 
@@ -169,22 +169,8 @@ def _holds(book: Book, entry: Entry, now: int) -> bool:
     return bool(past) and max(past, key=_age)[3]
 
 
-def _addresses(store: Store, withdrawn: Sequence[Entry]) -> dict[int, int]:
-    """Locks and returns the addresses of those who withdrew just now, by customer."""
-    if not withdrawn:
-        return {}
-    rows = bulk.fetch(store, Customer, ("id", "address_id"), "id", [e.customer_id for e in withdrawn])
-    found = {customer: address for customer, address in rows if address is not None}
-    lock_addresses(store, set(found.values()))
-    return found
-
-
-def _obey(address_of: dict[int, int], withdrawn: Sequence[Entry], now: int, shop_id: int) -> None:
+def _obey(store: Store, withdrawn: Sequence[Entry], now: int, shop_id: int) -> None:
     """Cancels what is queued for those who withdrew just now."""
     for purpose in sorted({entry.purpose for entry in withdrawn}):
-        theirs = {
-            address_of[e.customer_id]
-            for e in withdrawn
-            if e.purpose == purpose and e.customer_id in address_of
-        }
-        cancel_queued(theirs, "withdrawn", now, [purpose], shop_id)
+        theirs = {e.customer_id for e in withdrawn if e.purpose == purpose and e.customer_id}
+        cancel_queued(store, (), "withdrawn", now, [purpose], shop_id, customers=theirs)

@@ -23,7 +23,7 @@ from engine import bulk
 from engine.clock import DAY
 from engine.config import Config
 from engine.consent.bounce_kinds import Kind, bounce_kind, first_code
-from engine.consent.locking import lock_addresses
+from engine.consent.locking import lock_concerned
 from engine.consent.suppression import HARD, SOFT, SPAM, let_go_at, suppress
 from engine.consent.withdrawal import tell, withdraw
 from engine.store import Store
@@ -70,7 +70,7 @@ def _note(store: Store, config: Config, message_id: int, back: CameBack, now: in
     row = Message.get_or_none(Message.id == message_id)
     if row is None:
         return False
-    lock_addresses(store, [row.address_id])
+    lock_concerned(store, row.shop_id, row.address_id, row.customer_id)
     known = (Feedback.message == message_id) & (Feedback.kind == back.kind)
     if Feedback.select().where(known).exists() or _erased(row.customer_id):
         return False
@@ -111,7 +111,7 @@ def _withdraw(store: Store, config: Config, row: Any, back: CameBack, now: int, 
     )
     evidence = f"{back.kind} of {row.message_id}, told by {back.source}"
     source = "spam_report" if back.kind == "spam_report" else "unsubscribe"
-    withdraw(store, row.shop_id, row.address_id, purposes, now, source, evidence)
+    withdraw(store, row.shop_id, row.address_id, purposes, now, source, evidence, customer_id=row.customer_id)
 
 
 def _too_often(address_id: int, now: int) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from engine import bulk
 from engine.consent.kinds import RULE
 from engine.consent.ledger import Entry, append
-from engine.consent.locking import cancel_queued, lock_addresses
+from engine.consent.locking import cancel_queued, lock_concerned
 from engine.consent.withdrawal import tell
 from engine.store import Store
-from models import ConsentChange, Customer
+from models import ConsentChange
 
 PREFIX = RULE
 
@@ -27,31 +27,42 @@ def rule_stopped(purpose: str) -> str | None:
     return purpose.removeprefix(PREFIX) if purpose.startswith(PREFIX) else None
 
 
-def stop_rule(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:
-    """Stops a rule's mails to an address, for every customer of the shop who shares it; says for how many that is new.
+def stop_rule(
+    store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str, customer_id: int | None = None
+) -> int:  # fmt: skip
+    """Stops a rule's mails for every customer of the shop who shares an address; says for how many that is new.
 
-    What waits in the outbox is cancelled in the same transaction; repeating it changes nothing.
+    `customer_id` is whom the mail was for: they are meant too, whatever their address is by now. What waits in the outbox is
+    cancelled in the same transaction; repeating it changes nothing.
     """
-    return bulk.in_transaction(store, lambda: _say(store, shop_id, address_id, rule, now, source, False))
+    return _say(store, shop_id, address_id, rule, now, source, False, customer_id)
 
 
-def allow_rule(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str) -> int:
-    """Lets the mails of a stopped rule come again; says for how many customers that is new."""
-    return bulk.in_transaction(store, lambda: _say(store, shop_id, address_id, rule, now, source, True))
+def allow_rule(
+    store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str, customer_id: int | None = None
+) -> int:  # fmt: skip
+    """Lets the mails of a stopped rule come again to the same customers; says for how many that is new."""
+    return _say(store, shop_id, address_id, rule, now, source, True, customer_id)
 
 
-def _say(store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str, granted: bool) -> int:
-    lock_addresses(store, [address_id])
-    customers = [row[0] for row in bulk.fetch(store, Customer, ("id",), "address_id", [address_id], shop_id)]
-    if granted:  # there is nothing to let come again where nothing was stopped
-        customers = [customer for customer in customers if stopped_at(customer, rule, now) is not None]
-    entries = [Entry(customer, stop_of(rule), granted, now, now, source) for customer in customers]
-    written = append(store, shop_id, entries, now)
-    if not granted:
-        cancel_queued([address_id], "withdrawn", now, shop_id=shop_id, rule=rule)
-    fresh = [customer for customer, new in zip(customers, written, strict=True) if new]
-    tell(store, shop_id, fresh, now)
-    return len(fresh)
+def _say(
+    store: Store, shop_id: int, address_id: int, rule: str, now: int, source: str, granted: bool, customer_id: int | None
+) -> int:  # fmt: skip
+    def work() -> int:
+        customers = lock_concerned(store, shop_id, address_id, customer_id)
+        if granted:  # there is nothing to let come again where nothing was stopped
+            customers = [customer for customer in customers if stopped_at(customer, rule, now) is not None]
+        entries = [Entry(customer, stop_of(rule), granted, now, now, source) for customer in customers]
+        written = append(store, shop_id, entries, now)
+        if not granted:
+            cancel_queued(
+                store, [address_id], "withdrawn", now, shop_id=shop_id, rule=rule, customers=customers
+            )
+        fresh = [customer for customer, new in zip(customers, written, strict=True) if new]
+        tell(store, shop_id, fresh, now)
+        return len(fresh)
+
+    return bulk.in_transaction(store, work)
 
 
 def stopped_at(customer_id: int, rule: str, at: int) -> int | None:

@@ -52,7 +52,7 @@ def _suppress(store: Store, address_id: int, line: dict[str, Any], now: int) -> 
         free |= Address.suppressed_until_at.is_null(False)
     new = {"suppressed_at": now, "suppressed_reason": line["reason"], "suppressed_until_at": line["until_at"]}
     changed = int(Address.update(new).where((Address.id == address_id) & free).execute())
-    cancel_queued([address_id], "suppressed", now)
+    cancel_queued(store, [address_id], "suppressed", now)
     if changed:
         act = "suppressed" if line["until_at"] is None else "paused"
         Suppression.create(address=address_id, at=now, act=act, **line)

@@ -1,23 +1,21 @@
 """What a reader may wish beside yes and no: fewer mails, none until a day, and not to be profiled.
 
-Each is a line of the ledger for every customer of the shop who shares the mailbox, so who wished it, when and from where stays
-for good, and a rehearsal of the past obeys it from its moment on.
+Each is a line of the ledger for every customer of the shop who shares the mailbox, and for whom its mail was, so who wished it,
+when and from where stays for good, and a rehearsal of the past obeys it from its moment on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine import bulk
 from engine.clock import moment
 from engine.consent.kinds import FREQUENCY, PAUSE, PROFILING
 from engine.consent.ledger import Entry, append
-from engine.consent.locking import lock_addresses
+from engine.consent.locking import lock_concerned
 from engine.consent.standing import DAY_MINUTES, Wish
 from engine.consent.withdrawal import tell
 from engine.store import Store
-from models import Customer
 
 OFFERED = (
     Wish(1, 7 * DAY_MINUTES),
@@ -28,7 +26,7 @@ LONGEST_PAUSE_DAYS = 366
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Who said something where: everybody of a mailbox, or one customer; and from which address of the network."""
+    """Who said something where: everybody of a mailbox, and one customer wherever they live; and from which network address."""
 
     shop_id: int
     source: str
@@ -60,7 +58,7 @@ def allow_profiling(store: Store, said: Said, now: int) -> int:
 
 def _say(store: Store, said: Said, about: str, granted: bool, detail: str | None, now: int) -> int:
     def work() -> int:
-        customers = _concerned(store, said)
+        customers = lock_concerned(store, said.shop_id, said.address_id, said.customer_id)
         entries = [
             Entry(customer, about, granted, now, now, said.source, detail=detail, request_address=said.request_address)
             for customer in customers
@@ -71,15 +69,3 @@ def _say(store: Store, said: Said, about: str, granted: bool, detail: str | None
         return len(touched)
 
     return bulk.in_transaction(store, work)
-
-
-def _concerned(store: Store, said: Said) -> Sequence[int]:
-    """Locks the mailbox and lists whom it concerns, in order."""
-    if said.customer_id is not None:
-        return [said.customer_id]
-    if said.address_id is None:
-        return []
-    lock_addresses(store, [said.address_id])
-    return [
-        row[0] for row in bulk.fetch(store, Customer, ("id",), "address_id", [said.address_id], said.shop_id)
-    ]

@@ -90,7 +90,7 @@ def is_forgotten(reader: Any) -> bool:
 
 def said_here(reader: Any, source: str) -> Said:
     """Returns who says something on a page, for the ledger."""
-    return Said(reader.shop_id, source, reader.address_id, request_address=request.remote_addr)
+    return Said(reader.shop_id, source, reader.address_id, reader.customer_id, request.remote_addr)
 
 
 def shop_of(message: Any) -> ShopConfig:

@@ -44,7 +44,7 @@ def preferences(token: str) -> str:
 
 @door.post("/p/<token>")
 def save_preferences(token: str) -> str:
-    """Does the one thing that a button of the page says, for everybody who shares the address."""
+    """Does the one thing that a button of the page says, for everybody who shares the address, and for whom the mail was."""
     reader, form = reader_of(token), request.form
     acts = [act for name, act in ACTS.items() if name in form]
     if len(acts) != 1 or is_forgotten(reader):
@@ -62,13 +62,15 @@ def _withdraw(reader: Any, now: int) -> None:
     wanted = _purposes() if asked == ALL else [purpose for purpose in _purposes() if purpose == asked]
     if not wanted:
         abort(400)
-    where = {"request_address": request.remote_addr}
-    withdraw(served().store, reader.shop_id, reader.address_id, wanted, now, SOURCE, **where)
+    withdraw(
+        served().store, reader.shop_id, reader.address_id, wanted, now, SOURCE,
+        request_address=request.remote_addr, customer_id=reader.customer_id,
+    )  # fmt: skip
 
 
 def _agree(reader: Any, now: int) -> None:
     purpose, voice = request.form["agree"], voice_of(reader)
-    if purpose not in _purposes() or reader.address.suppressed_at is not None:
+    if purpose not in _purposes() or not _reachable(reader):
         abort(400)
     wording, version = _wording(purpose, reader, voice), f"page of choices, {voice.language}"
     agree(served().store, said_here(reader, SOURCE), purpose, now, wording, version)
@@ -132,17 +134,27 @@ def _page(reader: Any, saved: bool) -> str:
         "preferences", reader, saved=saved, choices=choices, address=reader.address.email,
         said=everybody[0] if everybody else Standing(), pauses=PAUSES, wishes=[wish.words for wish in OFFERED],
         usual=USUAL, first_day=today + timedelta(days=1), last_day=today + timedelta(days=LONGEST_PAUSE_DAYS),
-        reachable=reader.address.suppressed_at is None,
+        reachable=_reachable(reader),
     )  # fmt: skip
 
 
 def _standings(reader: Any, now: int) -> list[Standing]:
-    """Returns what each customer of the mailbox has said, the reader first."""
-    mine = (Customer.shop == reader.shop_id) & (Customer.address == reader.address_id)
-    customers = [key for (key,) in Customer.select(Customer.id).where(mine).tuples()]
-    customers.sort(key=lambda key: (key != reader.customer_id, key))
-    found = standings(sorted(customers), now)
-    return [found.get(key, Standing()) for key in customers]
+    """Returns what each customer of the mailbox has said, the reader first, who may have moved away since the mail."""
+    away = (Customer.id == reader.customer_id) & Customer.erased_at.is_null()
+    found = Customer.select(Customer.id).where(_at_home(reader) | away).tuples()
+    customers = sorted((key for (key,) in found), key=lambda key: (key != reader.customer_id, key))
+    said = standings(sorted(customers), now)
+    return [said.get(key, Standing()) for key in customers]
+
+
+def _at_home(reader: Any) -> Any:
+    return (Customer.shop == reader.shop_id) & (Customer.address == reader.address_id)
+
+
+def _reachable(reader: Any) -> bool:
+    """Says that somebody could agree to mails here: the mailbox gets mail, and is a customer's."""
+    free = reader.address.suppressed_at is None
+    return free and bool(Customer.select().where(_at_home(reader)).exists())
 
 
 def _state(purpose: str, everybody: list[Standing]) -> str:

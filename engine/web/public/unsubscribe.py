@@ -29,11 +29,10 @@ def unsubscribe(token: str) -> str:
     """
     reader, kept = reader_of(token), served()
     source = "one-click" if ONE_CLICK in request.form.items() else "unsubscribe"
-    if reader.address_id is not None:
-        withdraw(
-            kept.store, reader.shop_id, reader.address_id, purposes_of(reader), kept.clock.now(), source,
-            request_address=request.remote_addr,
-        )  # fmt: skip
+    withdraw(
+        kept.store, reader.shop_id, reader.address_id, purposes_of(reader), kept.clock.now(), source,
+        request_address=request.remote_addr, customer_id=reader.customer_id,
+    )  # fmt: skip
     return show("unsubscribe", reader, done=True, purposes=_named(reader))
 
 

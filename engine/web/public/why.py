@@ -27,13 +27,13 @@ def stop(token: str) -> str:
     message, asked, kept = mail_of(token), request.form.get("stop", ""), served()
     if message.purpose == "transactional" or asked not in ("rule", "purpose", "again"):
         abort(400)
-    now, address = kept.clock.now(), message.address_id
+    now, address, whose = kept.clock.now(), message.address_id, message.customer_id
     if asked == "rule":
-        stop_rule(kept.store, message.shop_id, address, message.rule, now, SOURCE)
+        stop_rule(kept.store, message.shop_id, address, message.rule, now, SOURCE, whose)
     elif asked == "again":
-        allow_rule(kept.store, message.shop_id, address, message.rule, now, SOURCE)
+        allow_rule(kept.store, message.shop_id, address, message.rule, now, SOURCE, whose)
     else:
-        withdraw(kept.store, message.shop_id, address, [message.purpose], now, SOURCE)
+        withdraw(kept.store, message.shop_id, address, [message.purpose], now, SOURCE, customer_id=whose)
     return _page(message, asked)
 
 
