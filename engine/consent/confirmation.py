@@ -13,7 +13,7 @@ from engine import bulk
 from engine.consent.granted import granted
 from engine.consent.kinds import PENDING, kind_of
 from engine.consent.ledger import Entry, append
-from engine.consent.locking import lock_addresses
+from engine.consent.locking import customers_at, lock_addresses
 from engine.consent.standing import NOTHING_SAID, standings
 from engine.consent.withdrawal import tell
 from engine.store import Store
@@ -30,6 +30,7 @@ class Confirming:
 
     waiting: tuple[str, ...] = ()  # purposes to be confirmed
     confirmed: tuple[str, ...] = ()
+    moved: bool = False  # the customer has another mailbox now, of which this mail proves nothing
 
 
 def asked_about(anchors: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -37,30 +38,43 @@ def asked_about(anchors: Iterable[Mapping[str, Any]]) -> list[int]:
     return [int(anchor["line"]) for anchor in anchors if anchor.get("kind") == KIND and anchor.get("line")]
 
 
-def confirming(customer: int, lines: Iterable[int], now: int) -> Confirming:
-    """Says which of the consents of a mail can still be confirmed, and which are confirmed."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a mail asked about which lines of the ledger, in which mailbox."""
+
+    shop_id: int
+    address: int
+    customer: int
+    lines: tuple[int, ...]
+
+
+def confirming(store: Store, asked: Asked, now: int) -> Confirming:
+    """Says which of the consents of a mail can still be confirmed from its mailbox, and which are confirmed."""
+    if asked.customer not in customers_at(store, asked.shop_id, asked.address):
+        return Confirming(moved=True)
+    customer, lines = asked.customer, asked.lines
     purposes = sorted({kind_of(str(line.purpose))[1] for line in _lines(customer, lines)})
     confirmed = tuple(purpose for purpose in purposes if granted(customer, purpose, now))
     waits = standings([customer], now).get(customer, NOTHING_SAID).pending
     return Confirming(tuple(p for p in purposes if p in waits and p not in confirmed), confirmed)
 
 
-def confirm(
-    store: Store, shop_id: int, address: int, customer: int, lines: Iterable[int], now: int, request_address: str | None
-) -> Confirming:  # fmt: skip
-    """Confirms what still waits, from the mailbox that was asked; repeating it changes nothing."""
-    wanted = list(lines)
+def confirm(store: Store, asked: Asked, now: int, request_address: str | None) -> Confirming:
+    """Confirms what still waits, from the mailbox that was asked; repeating it changes nothing.
+
+    A mailbox that is no longer the customer's confirms nothing: the one of today is asked itself.
+    """
 
     def work() -> Confirming:
-        lock_addresses(store, [address])
-        waiting = confirming(customer, wanted, now).waiting
+        lock_addresses(store, [asked.address])
+        waiting = confirming(store, asked, now).waiting
         entries = [
-            _confirmed(line, customer, now, request_address) for line in _lines(customer, wanted)
+            _confirmed(line, asked.customer, now, request_address) for line in _lines(asked.customer, asked.lines)
             if kind_of(str(line.purpose))[1] in waiting
         ]  # fmt: skip
-        if any(append(store, shop_id, entries, now)):
-            tell(store, shop_id, [customer], now)
-        return confirming(customer, wanted, now)
+        if any(append(store, asked.shop_id, entries, now)):
+            tell(store, asked.shop_id, [asked.customer], now)
+        return confirming(store, asked, now)
 
     return bulk.in_transaction(store, work)
 

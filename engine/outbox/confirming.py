@@ -1,4 +1,7 @@
-"""The mail that asks a mailbox whether it was its owner who agreed: one for each consent that waits, once."""
+"""The mail that asks a mailbox whether it was its owner who agreed: one for each consent that waits, once.
+
+Whoever moves before they answer is asked again, in the new mailbox: the old one can confirm nothing for them any more.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from engine.clock import DAY, instant
 from engine.config import ShopConfig
 from engine.consent.confirmation import KIND, RULE, TEMPLATE
 from engine.consent.kinds import PENDING, kind_of
-from engine.consent.standing import standings
+from engine.consent.standing import Standing, standings
 from engine.outbox.draft import Draft
 from engine.outbox.enqueue import enqueue
 from engine.store import Store
@@ -27,26 +30,31 @@ MOST = 500  # mails of one transaction
 def ask_to_confirm(store: Store, shop: ShopConfig, shop_id: int, now: int) -> int:
     """Queues a mail for each customer whose consent waits and who was not asked yet; returns how many.
 
-    In the caller's transaction: a line is asked about once, ever, by the same key that forbids a second decision.
+    In the caller's transaction: a line is asked about once in one mailbox, ever, by the same key that forbids a second decision.
     """
     lines = _unasked(shop, shop_id, now)
     waits = standings(sorted({line.customer_id for line in lines}), now)
-    lines = [line for line in lines if kind_of(str(line.purpose))[1] in waits[line.customer_id].pending]
+    lines = [line for line in lines if _waits(line, waits[line.customer_id])]
     of_customer: dict[int, list[ConsentChange]] = defaultdict(list)
     for line in lines:
         of_customer[line.customer_id].append(line)
     drafts = [_draft(shop_id, mine, now) for mine in of_customer.values()]
     keys = enqueue(store, shop_id, drafts, now) if drafts else []
     rows = [
-        (shop_id, RULE, line.customer_id, f"{PENDING}{line.id}", "send", now, key)
+        (shop_id, RULE, line.customer_id, f"{PENDING}{line.id}:{line.customer.address_id}", "send", now, key)
         for key, mine in zip(keys, of_customer.values(), strict=True) for line in mine
     ]  # fmt: skip
     bulk.insert(store, Settlement, SETTLED, rows)
     return len(keys)
 
 
+def _waits(line: ConsentChange, said: Standing) -> bool:
+    """Says that a line is neither taken back, too old nor confirmed, perhaps from a former mailbox."""
+    return kind_of(str(line.purpose))[1] in said.pending - said.consents
+
+
 def _unasked(shop: ShopConfig, shop_id: int, now: int) -> list[ConsentChange]:
-    """Lists the lines that wait, of customers who can be written to, and that no mail has asked about."""
+    """Lists the lines that wait, of customers who can be written to, and that no mail to their mailbox has asked about."""
     c, since = ConsentChange, now - shop.consent.confirm_within_days * DAY
     waiting = c.purpose.in_([PENDING + purpose for purpose in shop.consent.double_opt_in])
     mine = (c.shop == shop_id) & (c.granted == True) & (c.at > since) & (c.at <= now) & waiting  # noqa: E712
@@ -57,8 +65,9 @@ def _unasked(shop: ShopConfig, shop_id: int, now: int) -> list[ConsentChange]:
 
 
 def _asked(line: Any) -> Any:
-    """Finds the key that is left of a line once a mail has asked about it."""
-    anchor = Value(PENDING).concat(Cast(line.id, "varchar"))
+    """Finds the key that is left of a line once a mail has asked about it where the customer is now."""
+    asked = Value(PENDING).concat(Cast(line.id, "varchar"))
+    anchor = asked.concat(":").concat(Cast(Customer.address, "varchar"))
     mine = (Settlement.customer == line.customer) & (Settlement.rule == RULE) & (Settlement.anchor == anchor)
     return Settlement.select(Settlement.id).where(mine)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -158,3 +159,69 @@ def test_the_link_of_another_mail_confirms_nothing(optica: Optica, client: Any) 
     Message.update(anchors=[{"kind": "pending", "at": NOW, "line": 999, "name": "marketing"}]).execute()
     assert "Nie ma już czego" in client.post(f"/y/{the_mail().token}").text
     assert not granted(the_customer().id, "marketing", NOW)
+
+
+# --- the address changes before they answer -------------------------------------------------------------
+
+MOVED = {
+    "pl": "Twój adres się zmienił",
+    "uk": "Вашу адресу змінено",
+    "ru": "Ваш адрес изменился",
+    "en": "Your address",
+}
+
+
+def moves(optica: Optica, email: str) -> None:
+    optica.now += 1
+    optica.customers({"id": "anna", "email": email})
+
+
+@pytest.mark.parametrize("language", MOVED)
+def test_a_mailbox_that_is_no_longer_the_customers_confirms_nothing(
+    optica: Optica, client: Any, language: str, clock: Later
+) -> None:
+    optica.customers({"id": "anna", "language": language, "updated_at": "2026-06-01T12:00:00Z"})
+    ask(optica)
+    token, before = the_mail().token, ConsentChange.select().count()
+    moves(optica, "victim@example.com")
+    clock.at = NOW + DAY
+    for page in (client.get(f"/y/{token}"), client.post(f"/y/{token}")):
+        assert (page.status_code, MOVED[language] in page.text, "<button" in page.text) == (200, True, False)
+        assert "victim" not in page.text
+    assert (granted(the_customer().id, "marketing", clock.at), ConsentChange.select().count()) == (
+        False,
+        before,
+    )
+    assert client.post(f"/p/{token}", data={"agree": "marketing"}).status_code == 400
+    assert not granted(the_customer().id, "marketing", clock.at)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_moves_is_asked_once_in_each_mailbox_and_only_the_last_one_confirms(
+    optica: Optica, client: Any, clock: Later, seed: int
+) -> None:
+    chance, asked = Random(seed), {"anna@example.com"}
+    ask(optica)
+    for day in range(1, 6):
+        email = f"anna.{chance.randrange(4)}@example.com"
+        moves(optica, email)
+        assert (ask(optica, NOW + day), ask(optica, NOW + day)) == (int(email not in asked), 0)
+        asked.add(email)
+    clock.at = NOW + DAY
+    mails, home = list(Message.select()), the_customer().address_id
+    assert (len(mails), {mail.expires_at for mail in mails}) == (len(asked), {NOW + 7 * DAY})
+    for mail in sorted(mails, key=lambda mail: mail.address_id == home):
+        assert not granted(the_customer().id, "marketing", clock.at)
+        client.post(f"/y/{mail.token}")
+    assert granted(the_customer().id, "marketing", clock.at)
+
+
+def test_whoever_has_confirmed_is_not_asked_again_when_they_move(
+    optica: Optica, client: Any, clock: Later
+) -> None:
+    ask(optica)
+    client.post(f"/y/{the_mail().token}")
+    clock.at = NOW + DAY
+    moves(optica, "anna.new@example.com")
+    assert ask(optica, clock.at) == 0
+    assert granted(the_customer().id, "marketing", clock.at)
