@@ -34,10 +34,10 @@ from engine.rulebook.ast import (
     Test,
     Unknown,
 )
+from engine.rulebook.vocabulary import NOT_YET_KNOWN
 from models import Event, Refund
 
 PLAIN_FIELDS = ("gender", "city", "region", "country")
-NOT_YET_KNOWN = ("rfm", "lifecycle", "clv", "chance_alive", "tier", "points")
 
 
 def truth(condition: Condition | None, scope: Scope) -> Any:

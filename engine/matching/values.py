@@ -9,7 +9,6 @@ from peewee import fn
 from engine.matching import compare as sql
 from engine.matching import facts
 from engine.matching.conditions import (
-    NOT_YET_KNOWN,
     age,
     average_order,
     last_order_at,
@@ -19,6 +18,7 @@ from engine.matching.conditions import (
 from engine.matching.scope import Scope
 from engine.matching.sources import PREDICTED
 from engine.rulebook.ast import Condition, FieldIs, HasFact, Measure
+from engine.rulebook.vocabulary import NOT_YET_KNOWN
 
 
 def value_of(condition: Condition, scope: Scope) -> Any:

@@ -146,6 +146,7 @@ ADVICE = (
     ("says-nothing", r".+? sends plain, whose text", "write a note, or another template"),
     ("goal-by-itself", r".+? has \w+ as its goal", "name what a customer does, as {ordered: any}"),
     ("offer-unfilled", r".+? brings along", "leave it out until then"),
+    ("field-unfilled", r".+? asks for \w+, which nothing fills yet", "leave it out until then"),
     ("once-without-thing", r".+? says once: per", "leave once out, or begin with a fact that has one"),
 )  # fmt: skip
 

@@ -105,6 +105,14 @@ FIELDS: Mapping[str, Kind] = MappingProxyType(
         "tier": "text", "points": "count",
     }
 )  # fmt: skip
+NOT_YET_KNOWN = (
+    "rfm",
+    "lifecycle",
+    "clv",
+    "chance_alive",
+    "tier",
+    "points",
+)  # nothing fills them: unknown of everybody
 ATTRIBUTE = "attributes."
 
 

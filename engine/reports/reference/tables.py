@@ -14,6 +14,7 @@ from engine.rulebook.vocabulary import (
     FIELDS,
     GOODS,
     MEASURES,
+    NOT_YET_KNOWN,
     OFFERS,
     ORDER,
     POLICY_KEYS,
@@ -141,7 +142,9 @@ def filters() -> str:
 
 def fields() -> str:
     """Returns the table of customer fields and measures."""
-    rows = [(f"`{name}`", COMPARED[kind], NEVER_UNKNOWN.get(name, "yes")) for name, kind in FIELDS.items()]
+    unfilled = dict.fromkeys(NOT_YET_KNOWN, "always: nothing fills it yet")
+    known = {**unfilled, **NEVER_UNKNOWN}
+    rows = [(f"`{name}`", COMPARED[kind], known.get(name, "yes")) for name, kind in FIELDS.items()]
     rows += [(f"`{ATTRIBUTE}NAME`", COMPARED["property"], "yes")]
     for name, each in MEASURES.items():
         unknown = "without an order" if each.can_be_unknown else "no, it is 0"

@@ -22,7 +22,8 @@ from engine.rulebook.advice.single import (
     once_without_a_thing,
     says_nothing,
 )
-from engine.rulebook.ast import DueIs, Policy, Rule, Segment
+from engine.rulebook.advice.unfilled import asked_in_vain
+from engine.rulebook.ast import Condition, DueIs, Policy, Rule, Segment
 from engine.rulebook.findings import Findings
 
 
@@ -35,8 +36,8 @@ def advise(
     for id_, rule in rules.items():
         findings.rule = id_
         for sentence in (vain[id_], *filters_in_vain(rule), *_of_one(rule, policy)):
-            if sentence:
-                findings.warning(rule.place, sentence)
+            _warn(findings, rule.place, sentence)
+        _warn_of_unfilled(findings, rule.who, id_)
     regular = {id_: rule for id_, rule in rules.items() if not vain[id_] and rule.send not in issues}
     _of_several(rules, {id_ for id_ in vain if vain[id_]}, regular, segments, policy, findings)
     for asker, sentence in clicks_in_vain(rules, policy.house_rules):
@@ -45,8 +46,10 @@ def advise(
     findings.rule = None
     for segment in segments.values():
         _warn(findings, segment.place, segment_in_vain(segment, segments))
+        _warn_of_unfilled(findings, segment.condition, f"the segment {segment.name}")
     for house in policy.house_rules:
         _warn(findings, house.place, house_rule_in_vain(house, segments))
+        _warn_of_unfilled(findings, house.condition, f"the house rule {house.name!r}")
     for leaf, sentence in due_in_vain(rules, policy):
         assert isinstance(leaf, DueIs)
         findings.warning(leaf.place, sentence)
@@ -74,6 +77,11 @@ def _of_several(
     for rule, sentence in found:
         findings.rule = rule.id
         findings.warning(rule.place, sentence)
+
+
+def _warn_of_unfilled(findings: Findings, condition: Condition | None, asker: str) -> None:
+    for leaf, sentence in asked_in_vain(condition, asker):
+        findings.warning(leaf.place, sentence)
 
 
 def _warn(findings: Findings, place: Place, sentence: str | None) -> None:
