@@ -44,6 +44,7 @@ class Due:
     held_for: str | None = None  # the reason of its present hold
     held_until_at: int | None = None
     cancelled: bool = False  # its anchor counts as never having happened, or its rule is gone
+    cancelled_by: str | None = None  # which of these: RULE_OFF, ORDER_VOID or NOT_BEGUN of matching.gone
 
     @property
     def key(self) -> tuple[str, int, str]:

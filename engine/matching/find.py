@@ -11,6 +11,7 @@ from typing import Any
 from engine.clock import DAY, MINUTE, whole_minute
 from engine.matching.ask import ask
 from engine.matching.due import Due, Question
+from engine.matching.gone import RULE_OFF, why_gone
 from engine.matching.moments import expires_at
 from engine.matching.scope import Scope
 from engine.matching.sources import AHEAD, PREDICTED
@@ -148,7 +149,7 @@ def find_released(view: View, holds: Sequence[Hold]) -> list[Due]:
             found += (
                 _released(view, rule, zone, chunk)
                 if acting and rule
-                else [_gone(rule_id, zone, h) for h in chunk]
+                else [_gone(rule_id, zone, h, RULE_OFF) for h in chunk]
             )
     return found
 
@@ -163,11 +164,13 @@ def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[
     until = max(hold.due_at for hold in holds) + slack
     customers = sorted({hold.customer_id for hold in holds})
     question = Question(rule, view.scope(zone), after, until, customers, filtered=False)
-    now_known = {due.key: due for due in ask(question)}
+    now_known = {(due.customer_id, due.anchor): due for due in ask(question)}
+    lost = {hold.anchor for hold in holds if (hold.customer_id, hold.anchor) not in now_known}
+    why = why_gone(lost, view.now) if lost else {}
     for hold in holds:
-        due = now_known.get((hold.rule, hold.customer_id, hold.anchor))
+        due = now_known.get((hold.customer_id, hold.anchor))
         if due is None:
-            yield _gone(rule.id, zone, hold, rule)
+            yield _gone(rule.id, zone, hold, why[hold.anchor], rule)
         else:
             yield replace(
                 due,
@@ -179,12 +182,12 @@ def _released(view: View, rule: Rule, zone: str, holds: list[Hold]) -> Iterator[
             )
 
 
-def _gone(rule_id: str, zone: str, hold: Hold, rule: Rule | None = None) -> Due:
+def _gone(rule_id: str, zone: str, hold: Hold, why: str, rule: Rule | None = None) -> Due:
     """Stands for a held candidate whose anchor or rule is no more."""
     rule = rule or Rule(rule_id, OnDate(at=NEVER), send="", active=False)
     return Due(
         rule, hold.customer_id, zone, hold.anchor, hold.anchor_at, hold.due_at, hold.expires_at, hold.anchor_at, {},
-        holds=False, held=True, cancelled=True,
+        holds=False, held=True, cancelled=True, cancelled_by=why,
     )  # fmt: skip
 
 

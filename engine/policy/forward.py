@@ -137,7 +137,7 @@ class Run:
     def _decide(self, candidate: Candidate) -> Decision:
         looked = self.looked_at.get(candidate.key)
         if looked and looked.outcome:
-            return Decision(candidate, looked.outcome, looked.reason)
+            return Decision(candidate, looked.outcome, looked.reason, None, _cause(candidate, looked.reason))
         free = candidate.transactional or candidate.rule in self.let_go
         room = ROOM if free else self.tally.room(candidate)
         shut, released_at = self._shut(candidate)
@@ -212,7 +212,11 @@ class Run:
         if reason in ("grouped", "capped") or (reason == "expired" and shut is None):
             until_at = _not_after_expiry(c, room.opens_at) if outcome == "hold" else None
             return Decision(c, outcome, reason, until_at, room.because_of, room.taken_by)
-        return Decision(c, outcome, reason)
+        return Decision(c, outcome, reason, None, _cause(c, reason))
+
+
+def _cause(candidate: Candidate, reason: str | None) -> str | None:
+    return candidate.cancelled_by if reason == "cancelled" else None
 
 
 def _not_after_expiry(candidate: Candidate, until_at: int | None) -> int:

@@ -68,7 +68,7 @@ def _candidate(due: Due, once_refuses: bool, policy: CompiledPolicy, draw: Draw)
     return Candidate(
         rule.id, due.customer_id, due.anchor, rule.purpose, rule.priority, due.anchor_at, due.due_at, due.expires_at,
         when_capped=rule.when_capped, at=rule.at, held=due.held, held_for=due.held_for,
-        held_until_at=due.held_until_at, cancelled=due.cancelled, matches=due.holds,
+        held_until_at=due.held_until_at, cancelled=due.cancelled, cancelled_by=due.cancelled_by, matches=due.holds,
         once_refuses=once_refuses, held_out=_is_held_out(due, policy, draw), values=due.values,
         of_a_sale=due.values.get("kind") in OF_A_SALE,
     )  # fmt: skip

@@ -45,6 +45,7 @@ class Candidate:
     held_for: str | None = None  # the reason of its latest hold
     held_until_at: int | None = None  # until when that hold was
     cancelled: bool = False  # its anchor counts as never having happened (or its rule was removed)
+    cancelled_by: str | None = None  # which of these, in a word of matching.gone
     matches: bool = True  # `unless` and `who` still say yes (asked again for a held one)
     once_refuses: bool = False  # a message of this rule forbids it
     held_out: bool = False  # by the rule's holdout or the control group
@@ -101,7 +102,5 @@ class Decision:
     outcome: Outcome
     reason: str | None = None  # None only for `send`
     until_at: int | None = None  # holds: when to ask again at the latest; None: when a fact is learned
-    because_of: str | None = (
-        None  # the house rule, group or cap as written, or the rule that took the last place
-    )
+    because_of: str | None = None  # the house rule, group or cap as written, or what cancelled it
     taken_by: str | None = None  # the rule of this same minute that took the last place

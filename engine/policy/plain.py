@@ -62,7 +62,7 @@ def _decide_one(minute: Minute, c: Candidate, house: Verdict | None) -> Decision
         return Decision(c, "expire", "expired")
     refusal = _refusal(minute.situation, c)
     if refusal:
-        return Decision(c, "refuse", refusal)
+        return Decision(c, "refuse", refusal, because_of=c.cancelled_by if c.cancelled else None)
     if house and house[0] == "refuse":
         return Decision(c, "refuse", "house_rule", because_of=house[1])
     held = _held_by_time(minute, c, house) or _held_by_caps(minute, c)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.matching.gone import ORDER_VOID
 from engine.reports.voice import Voice
 
+CANCELLED = "cancelled"
 OUTCOMES = ("send", "hold", "refuse", "expire")
 STATES = ("queued", "claimed", "sending", "deferred", "sent", "unknown", "refused", "cancelled", "expired")
 
 
 def reason_words(reason: str | None, because_of: str | None, voice: Voice) -> str:
-    """Names a reason, with the house rule, cap or group that it comes from."""
+    """Names a reason, with the house rule, cap or group that it comes from, or what it was that cancelled."""
     if not reason:
         return ""
+    if reason == CANCELLED and because_of:
+        return voice.known(f"reason.{because_of}", voice(f"reason.{CANCELLED}"))
     if because_of and voice.words.has(voice.language, f"because.{reason}"):
         return voice(f"because.{reason}", because=because_of)
     return voice.known(f"reason.{reason}", reason)
@@ -34,6 +38,11 @@ def returned_words(kind: str | None, voice: Voice) -> str:
     return voice.known(f"returned.{kind}", kind) if kind else ""
 
 
+def stop_words(reason: str | None, voice: Voice) -> str:
+    """Names why a mail did not go; `cancelled` is always its order's then: a rule that goes says so itself."""
+    return reason_words(reason, ORDER_VOID if reason == CANCELLED else None, voice)
+
+
 def message_sentence(message: Any, voice: Voice) -> str:
     """Says where a mail is and why: `cancelled: the customer unsubscribed`."""
     state = message.state
@@ -45,4 +54,4 @@ def message_sentence(message: Any, voice: Voice) -> str:
     said = voice(f"mail.{state}")
     # the reason of an unknown mail only counts how often that has happened; that of an expired one repeats its state
     telling = message.reason and not message.reason.startswith(("unknown", "expired"))
-    return f"{said}: {reason_words(message.reason, None, voice)}" if telling else said
+    return f"{said}: {stop_words(message.reason, voice)}" if telling else said

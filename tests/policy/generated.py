@@ -132,5 +132,5 @@ def _candidate(random: Random, number: int, anchor: int, now: int) -> Candidate:
         expires_at=random.choice((now, now - MINUTE, now + HOUR, *[now + 7 * DAY] * 12)),
         when_capped=random.choice(("hold", "hold", "drop")), at=clock,
         of_a_sale=random.random() < 0.5, cancelled=random.random() < 0.04, matches=random.random() > 0.04,
-        once_refuses=random.random() < 0.04, held_out=random.random() < 0.15, **but,
+        cancelled_by="rule_off", once_refuses=random.random() < 0.04, held_out=random.random() < 0.15, **but,
     )  # fmt: skip

@@ -64,6 +64,13 @@ def test_the_reason_is_the_first_that_applies(engine: Engine, step: int) -> None
     assert (decision.outcome, decision.reason or "") == LADDER[step][:2]
 
 
+def test_what_is_cancelled_says_by_what_and_nothing_else_does(engine: Engine) -> None:
+    gone = mail("refill", cancelled=True, cancelled_by="rule_off")
+    assert [d.because_of for d in decided(engine, Policy(), anna(gone))] == ["rule_off"]
+    fits_no_more = mail("refill", matches=False, cancelled_by="rule_off")
+    assert [d.because_of for d in decided(engine, Policy(), anna(fits_no_more))] == [None]
+
+
 def test_what_nothing_objects_to_is_sent_without_a_reason(engine: Engine) -> None:
     decision = only(engine, Policy(), anna(mail()))
     assert (decision.outcome, decision.reason, decision.until_at) == ("send", None, None)

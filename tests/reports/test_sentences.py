@@ -55,6 +55,8 @@ def test_a_reason_that_nobody_has_words_for_yet_is_shown_as_it_is() -> None:
     ("state", "reason", "words"),
     [
         ("cancelled", "withdrawn", "Cancelled: the customer unsubscribed"),
+        ("cancelled", "cancelled", "Cancelled: the order it was about was cancelled or given back"),
+        ("cancelled", "rule_off", "Cancelled: the rule was removed or turned off"),
         ("refused", "refused_by_relay", "Refused: the mail server refused it"),
         (
             "refused",

@@ -13,7 +13,7 @@ from engine.delivery.templates import Templates
 from engine.errors import RegularsError
 from engine.feedback.clicks import clicks_of
 from engine.reports.returned import came_back
-from engine.reports.sentences import message_sentence, reason_words, returned_words
+from engine.reports.sentences import message_sentence, returned_words, stop_words
 from engine.web.app import served
 from engine.web.console.room import room, shop_id, voice
 from engine.web.pages import ROOT
@@ -27,7 +27,7 @@ def message(number: int) -> str:
     rendered, error = _rendered(found)
     return render_template(
         "console/message.html", page="outbox", message=found, rendered=rendered, error=error,
-        clicks=clicks_of(found.id), sentence=message_sentence(found, voice()), reason=reason_words(found.reason, None, voice()),
+        clicks=clicks_of(found.id), sentence=message_sentence(found, voice()), reason=stop_words(found.reason, voice()),
         back=[(row, returned_words(row.kind, voice())) for row in came_back(found.id)],
     )  # fmt: skip
 

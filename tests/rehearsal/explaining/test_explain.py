@@ -11,7 +11,7 @@ from engine.consent.suppression import suppress
 from engine.rehearsal.explaining.conditions import flat
 from engine.rulebook.ast import FieldIs, Measure, Not
 from models import Customer, RuleState
-from tests.rehearsal.explaining.home import Asked, at
+from tests.rehearsal.explaining.home import RULES, Asked, at
 
 
 @pytest.fixture
@@ -220,6 +220,19 @@ def test_a_rule_that_is_paused_off_or_new_says_so(anna: Asked) -> None:
     RuleState.update(since_at=at("2026-01-20 12:00")).where(RuleState.rule == "away").execute()
     before = anna.anchor("anna", "2026-01-21 12:00", "away").verdict
     assert (before.code, before.until_at) == ("before", at("2026-01-20 12:00"))
+
+
+def test_what_a_rule_held_when_it_was_turned_off_does_not_blame_the_order(anna: Asked) -> None:
+    anna.person("borys", "2026-01-06 09:00", country="PL")
+    anna.order(2001, "borys", "2026-01-06 22:00", price="200")
+    anna.tick("2026-01-07 22:00")
+    anna.house.write(RULES.replace("rule: recent,", "rule: recent, active: false,"))
+    anna.tick("2026-01-08 08:00")
+    said = anna.text("borys", "2026-01-08 09:00", "recent")
+    assert "not to send it: the rule was removed or turned off" in said
+    assert "was cancelled or given back" not in said
+    assert anna.anchor("borys", "2026-01-08 09:00", "recent").verdict.because_of == "rule_off"
+    assert "regułę usunięto lub wyłączono" in anna.text("borys", "2026-01-08 09:00", "recent", language="pl")
 
 
 def test_what_was_learned_too_late_to_be_worth_sending_is_told(home: Asked) -> None:
