@@ -192,7 +192,8 @@ class Event(Table):
         null=True, max_length=320
     )  # named before the customer is known: "id:…" or "email:…"
     external_id = CharField(null=True, max_length=128)
-    kind = CharField(max_length=32)  # a fact of RULES.md: viewed, complained, …, or `event`
+    # a fact of RULES.md: viewed, complained, …, or `event`; or order_deleted, order_restored, which are nobody's and no facts
+    kind = CharField(max_length=32)
     name = CharField(null=True, max_length=128)  # of an `event`
     at = Instant()
     recorded_at = Instant()

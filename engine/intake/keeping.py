@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from engine import bulk
-from engine.clock import SECOND, moment
+from engine.clock import moment
 from engine.config import Config
 from engine.errors import IntakeError
-from engine.intake.accepting import Accepted
+from engine.intake.accepting import Accepted, begin
 from engine.intake.carts import put_in
 from engine.intake.connectors.told import Item, Told
 from engine.intake.consents import accept_consents
 from engine.intake.customers import accept_customers
 from engine.intake.events import accept_events
+from engine.intake.gone import bring_back, take_away
 from engine.intake.orders import accept_orders
 from engine.intake.products import accept_products
-from engine.intake.reading import precision
 from engine.intake.refunds import accept_refunds
 from engine.store import Store
-from models import Customer, Line, Order, Product, Refund, Shop
+from models import Product, Refund, Shop
 
-MARK = 1  # microsecond: shop systems tell their moments in seconds or thousandths
 Accept = Callable[[Store, Config, Shop, list[Item], int, bool], Accepted]
 
 
@@ -50,17 +48,20 @@ def _placed(error: IntakeError, base: str) -> IntakeError:
 
 
 def _kept(store: Store, config: Config, shop: Shop, told: Told, now: int, history: bool) -> Accepted:
-    gone = [_cancelled(shop, told.gone_order, now)] if told.gone_order else []
+    intake = begin(store, config, shop, now, history)
+    gone = take_away(intake, told.gone_order).outcomes if told.gone_order else ()
+    if told.back_order:
+        bring_back(intake, told.back_order, told.orders[0].get("updated_at") if told.orders else None)
     events = told.events + put_in(shop, told.carts, now)
     refunds = _news(shop, told.refunds) + told.exact_refunds
     products = told.products + _sold_out(shop, told.gone_product, now)
     parts: tuple[tuple[Accept, list[Any]], ...] = (
         (accept_products, products), (accept_customers, told.customers),
-        (accept_orders, told.orders + [item for item in gone if item]), (accept_refunds, refunds),
+        (accept_orders, told.orders), (accept_refunds, refunds),
         (accept_consents, told.consents), (accept_events, events),
     )  # fmt: skip
     done = [accept(store, config, shop, items, now, history) for accept, items in parts if items]
-    return Accepted(tuple(outcome for each in done for outcome in each.outcomes))
+    return Accepted((*gone, *(outcome for each in done for outcome in each.outcomes)))
 
 
 def _news(shop: Shop, refunds: list[Item]) -> list[Item]:
@@ -76,35 +77,3 @@ def _sold_out(shop: Shop, number: str | None, now: int) -> list[Item]:
     known = number is not None and Product.select().where(
         (Product.shop == shop.id) & (Product.external_id == number)).exists()  # fmt: skip
     return [{"id": number, "stock": 0, "updated_at": moment(now).isoformat()}] if known else []
-
-
-def _cancelled(shop: Shop, number: str, now: int) -> Item | None:
-    """Returns a version of an order that the shop has deleted: as it is known, and cancelled from now on."""
-    order = Order.get_or_none((Order.shop == shop.id) & (Order.external_id == number))
-    if order is None or order.status == "cancelled":
-        return None
-    buyer = Customer.get_by_id(order.customer_id)
-    who = {"id": buyer.external_id} if buyer.external_id is not None else {"email": buyer.email}
-    lines = [
-        {"product": line.product, "quantity": line.quantity, "price": _money(line.price_minor, shop)}
-        for line in Line.select().where(Line.order == order.id).order_by(Line.id)
-    ]  # fmt: skip
-    return {
-        "id": number, "placed_at": moment(order.at).isoformat(),
-        "updated_at": moment(_ours(max(now, order.updated_at))).isoformat(),
-        "status": "cancelled", "total": _money(order.total_minor, shop), "customer": who, "lines": lines,
-    } | {name: said for name in ("coupon", "channel") if (said := getattr(order, name)) is not None}  # fmt: skip
-
-
-def _ours(at: int) -> int:
-    """Marks a version's moment as one that we have given it: no shop system's own ends so."""
-    return at - at % SECOND + SECOND + MARK
-
-
-def is_ours(updated_at: int) -> bool:
-    """Says whether a version's moment is one that we have given it, because the shop had said none."""
-    return updated_at % SECOND == MARK
-
-
-def _money(amount_minor: int, shop: Shop) -> str:
-    return str(Decimal(amount_minor).scaleb(-precision(shop.currency)))

@@ -9,7 +9,7 @@ from typing import Any
 from engine import bulk
 from engine.intake.accepting import Intake, unique
 from engine.intake.person import Person
-from engine.intake.settle import GivenBack, Piece, Version
+from engine.intake.settle import GivenBack, Piece, Version, newest
 from engine.intake.supplies import Supply
 from models import Line, Order, OrderVersion, Refund, RefundLine
 
@@ -21,6 +21,10 @@ SETTLED = (
 GOODS = ("product", "name", "category", "brand", "price_minor", "quantity", "url", "image")
 FATE = ("refunded_quantity", "void_at", "void_recorded_at")
 SUPPLY = ("runs_out_at", "runs_out_recorded_at")
+DELETED = (
+    "order_deleted"  # the word that an order was deleted: as an event, and in place of its version's digest
+)
+ARRIVING = 2**62  # numbers of versions that have no row yet: later than any that has
 Row = tuple[Any, ...]
 
 
@@ -88,6 +92,35 @@ class Known:
             and all(new in (None, old) for new, old in zip(said, known, strict=True))
             and goods == {product: line.goods for product, line in self.lines.items()}
         )
+
+    def told_last(self) -> Version:
+        """Returns the version whose content the order has; that it was deleted says nothing of its content."""
+        if DELETED not in self.digests:
+            return newest(self.versions)
+        return newest([v for v, said in zip(self.versions, self.digests, strict=True) if said != DELETED])
+
+    def is_gone(self) -> bool:
+        """Says whether the newest of all words is that the shop has deleted the order."""
+        return DELETED in self.digests and newest(self.versions) is self.versions[self.digests.index(DELETED)]
+
+    def mark(self, at: int, recorded_at: int) -> None:
+        """Adds a version without content: deleted."""
+        self.versions.append(Version(at, "cancelled", None, None, None, recorded_at, ARRIVING))
+        self.digests.append(DELETED)
+
+    def unmark(self) -> None:
+        """Takes the version that says deleted away, where there is one."""
+        while DELETED in self.digests:
+            place = self.digests.index(DELETED)
+            self.stored_versions -= place < self.stored_versions
+            del self.versions[place], self.digests[place]
+
+    def stamped(self, content: Row) -> Row:
+        """Returns content with the moment and the status of the newest version."""
+        if not self.versions:
+            return content
+        last = newest(self.versions)
+        return (content[0], last.updated_at, last.status, *content[3:])
 
     def forget(self, version: Version) -> None:
         """Takes a version back that was added last for its digest."""

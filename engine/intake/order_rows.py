@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import bulk
 from engine.intake.accepting import REDATES, Intake
-from engine.intake.known import CONTENT, FATE, GOODS, SETTLED, SUPPLY, Known, KnownLine, Row
+from engine.intake.known import CONTENT, DELETED, FATE, GOODS, SETTLED, SUPPLY, Known, KnownLine, Row
 from engine.intake.settle import Settled, settle
 from engine.intake.supplies import NEVER, Supply, supply
 from engine.intake.visits.giving import join_visitors
@@ -49,13 +49,14 @@ def write_orders(intake: Intake, orders: Sequence[Known], merged: dict[int, int]
     fresh = [order for order in orders if order.new]
     for order, number in zip(fresh, bulk.allocate(intake.store, Order, len(fresh)), strict=True):
         order.id = number
+    waiting = _events_waiting(intake, fresh)
     rows = Rows()
     for order in orders:
         _rename(order, merged)
         _collect(intake, rows, order)
     _write(intake, rows)
     if fresh:
-        _join_events(intake, {order.external_id: order.id for order in fresh})
+        _join_events(intake, {order.external_id: order.id for order in fresh}, waiting)
         buyers = {f"order:{order.external_id}": order.buyer.true.id for order in fresh if order.buyer}
         join_visitors(intake, buyers, "order")
     _link_refund_lines(intake, [order for order in orders if order.refunds])
@@ -73,6 +74,8 @@ def _collect(intake: Intake, rows: Rows, order: Known) -> None:
     before = (order.customer_id, *order.content, *order.settled)
     customer = order.buyer.true.id if order.buyer else order.customer_id
     content = order.fresh_content or order.content
+    if DELETED in order.digests:
+        content = order.stamped(content)
     after = (customer, *content, settled.shipped[0], *settled.delivered, *settled.cancelled, *settled.void)
     if order.new:
         rows.orders.append((order.id, intake.shop_id, order.external_id, order.recorded_at, *after))
@@ -171,14 +174,21 @@ def _write(intake: Intake, rows: Rows) -> None:
         bulk.update(store, Refund, ("order_id", "customer_id", "amount_minor"), rows.refunds)
 
 
-def _join_events(intake: Intake, orders: dict[str, int]) -> None:
+def _events_waiting(intake: Intake, orders: Sequence[Known]) -> list[Row]:
+    """Returns the events that named new orders before they were known; that one was deleted becomes a version of it."""
+    by_name = {order.external_id: order for order in orders}
+    columns = ("id", "external_order", "order_id", "customer_id", "at", "kind", "recorded_at")
+    rows = bulk.fetch(intake.store, Event, columns, "external_order", by_name, intake.shop_id)
+    for _, name, _, _, at, kind, recorded_at in rows:
+        if kind == DELETED:
+            by_name[name].mark(at, recorded_at)
+    return [row for row in rows if row[2] is None]
+
+
+def _join_events(intake: Intake, orders: dict[str, int], waiting: Sequence[Row]) -> None:
     """Gives new orders the events that named them before they were known."""
-    columns = ("id", "external_order", "order_id", "customer_id", "at")
-    rows = bulk.fetch(intake.store, Event, columns, "external_order", orders, intake.shop_id)
-    bulk.update(
-        intake.store, Event, ("order_id",), [(orders[row[1]], row[0]) for row in rows if row[2] is None]
-    )
-    intake.changes.update((row[3], row[4]) for row in rows if row[2] is None and row[3] is not None)
+    bulk.update(intake.store, Event, ("order_id",), [(orders[row[1]], row[0]) for row in waiting])
+    intake.changes.update((row[3], row[4]) for row in waiting if row[3] is not None)
 
 
 def _link_refund_lines(intake: Intake, orders: Sequence[Known]) -> None:

@@ -12,14 +12,14 @@ from engine.config import Config
 from engine.intake.accepting import Accepted, Intake, announce, begin, digest_of
 from engine.intake.checking import ORDERS
 from engine.intake.consent_marks import write_marks
-from engine.intake.known import GOODS, Known, Row, load, load_refunds
+from engine.intake.known import ARRIVING, GOODS, Known, Row, load, load_refunds
 from engine.intake.order_rows import write_orders
 from engine.intake.people import Sighting, see
 from engine.intake.people_rows import give_ids, write_people
 from engine.intake.person import Person
 from engine.intake.products import SAID, TEXTS, Shelf, learn_from_line, shelf_of, write_shelf
 from engine.intake.reading import minor
-from engine.intake.settle import Version, newest
+from engine.intake.settle import Version
 from engine.intake.shapes import OrderIn
 from engine.intake.visits.giving import tie_buyers
 from engine.store import Store
@@ -27,7 +27,6 @@ from models import Shop
 
 PLACES = itemgetter(*(GOODS.index(name) for name in TEXTS))
 NOTHING = (0, Decimal(0))
-ARRIVING = 2**62  # numbers of versions that have no row yet: later than any that has
 
 
 def accept_orders(
@@ -143,7 +142,7 @@ def _apply(
     """
     currency = item.currency or intake.shop.currency
     goods, total = _goods(intake, item, currency, shelf)
-    if newest(order.versions) is not version:
+    if order.told_last() is not version:
         return True
     said = total if item.total is None else item.total
     in_shop = intake.config.convert(said, currency, intake.shop)

@@ -18,6 +18,8 @@ from engine import bulk
 from engine.cli.home import Home
 from engine.clock import DAY
 from engine.config import Config
+from engine.intake.gone import RESTORED
+from engine.intake.known import DELETED
 from engine.roles.pieces import GOALS_DAYS, Kept, Old, Piece, before, old_notices
 from engine.tallies import tallies
 
@@ -26,6 +28,7 @@ BREATH = 0.005  # seconds between two of them, in which SQLite lets others write
 LONGEST_RUN = 240.0  # seconds; what is left is old an hour later as well
 WEB = ("viewed", "added_to_cart", "searched")
 NEVER_LEFT = ("cancelled", "expired", "refused")
+GONE_DAYS = 400
 KEYS_DAYS, REFUSED_DAYS, SHOPLESS_DAYS, VOLUME_DAYS, CART_DAYS = 2, 14, 30, 400, 30
 BLANK: dict[str, Any] = {
     "anchors": [],
@@ -70,6 +73,17 @@ def _web_events(config: Config, now: int) -> Iterator[Piece]:
         for shop in _shops():
             for kind in WEB:
                 yield Piece(e, (e.shop == shop) & (e.kind == kind) & (e.at < before(now, kept)))
+
+
+def _events(config: Config, now: int) -> Iterator[Piece]:
+    """Finds visits, and words of deleted orders: an order that has not come by then comes no more."""
+    yield from _web_events(config, now)
+    for shop in _shops():
+        for kind in (DELETED, RESTORED):
+            yield Piece(
+                m.Event,
+                (m.Event.shop == shop) & (m.Event.kind == kind) & (m.Event.at < before(now, GONE_DAYS)),
+            )
 
 
 def _messages(config: Config, now: int) -> Iterator[Piece]:
@@ -141,8 +155,8 @@ KEPT: dict[Any, Kept] = {
     m.Refund: Kept(WITH_CUSTOMER, "as its order"),
     m.RefundLine: Kept(WITH_CUSTOMER, "as its refund"),
     m.Event: Kept(
-        "`web_events_days` (viewed, added_to_cart, searched); all others until the customer is erased",
-        "visits are many and soon stale; dialogue and points count for good", _web_events,
+        "`web_events_days` (viewed, added_to_cart, searched); 400 days (an order was deleted); all others until the customer "
+        "is erased", "visits are many and soon stale; dialogue and points count for good", _events,
     ),
     m.RulebookVersion: Kept(EVER, "a decision names the text that it was made by, and any may be rolled back to"),
     m.Publication: Kept(EVER, "who published what and when"),

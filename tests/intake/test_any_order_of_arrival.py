@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.intake.connectors.told import Told
+from engine.intake.keeping import keep
 from engine.store import Store
 from models import Line, Order, OrderVersion, Refund, RefundLine
 from tests.intake.optica import Optica, line, order
@@ -80,6 +82,7 @@ def arrivals(
     """The set in order, and the same set shuffled, with repeats, cut into requests."""
     straight = [("orders", one) for one in draw(versions())] + [("refunds", one) for one in draw(refunds())]
     straight = draw(supplies()) + straight
+    straight += [("gone", {"id": "1001"})] * draw(st.integers(0, 1))
     repeats = draw(st.lists(st.sampled_from(straight), max_size=4))
     shuffled = draw(st.permutations(straight + repeats))
     cuts = sorted(draw(st.sets(st.integers(1, len(shuffled)), max_size=3)) | {len(shuffled)})
@@ -88,6 +91,9 @@ def arrivals(
 
 def send(optica: Optica, request: list[tuple[str, dict[str, Any]]]) -> None:
     optica.now += 1
+    for kind, said in request:
+        if kind == "gone":
+            keep(optica.store, optica.config, optica.row, Told(gone_order=said["id"]), optica.now)
     for kind in ("refunds", "customers", "orders", "products"):
         items = [item for name, item in request if name == kind]
         if items:

@@ -77,6 +77,15 @@ def test_what_lies_in_the_trash_is_cancelled(here: Asker, woo: FakeWoo) -> None:
     assert the_order("1").status == "cancelled"
 
 
+def test_what_is_answered_overrules_a_deletion_that_was_told_before_its_order(
+    here: Asker, woo: FakeWoo
+) -> None:
+    assert here.woo("order.deleted", {"id": 1}).status_code == 200
+    woo.place(1, status="processing")
+    here.ask("woocommerce")
+    assert (the_order("1").status, the_order("1").void_at) == ("paid", None)
+
+
 def test_many_orders_of_one_second_and_of_many_come_whole_while_the_shop_goes_on(
     here: Asker, woo: FakeWoo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

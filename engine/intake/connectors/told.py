@@ -37,6 +37,7 @@ class Told:
     exact_refunds: list[Item] = field(default_factory=list)
     carts: list[Item] = field(default_factory=list)  # token, at, lines, and whose it is where that is known
     gone_order: str | None = None  # the shop has deleted it
+    back_order: str | None = None  # the shop has taken it back; told as it is now beside it
     gone_product: str | None = None
     forget_shop: bool = False  # the shop has left its system, which wants all its customers forgotten
     erase: Whom | None = None

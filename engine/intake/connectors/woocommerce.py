@@ -7,6 +7,7 @@ customers pay both. A guest has the customer id 0 and is known by address.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -60,7 +61,12 @@ def told(
     if event == "deleted" or resource not in ("order", "customer", "product"):
         return Told(ignored=f"nothing is done about {topic}")
     if resource == "order":
-        return _order(sent, statuses, consents)
+        found = _order(sent, statuses, consents)
+        return (
+            replace(found, back_order=found.orders[0]["id"])
+            if event == "restored" and found.orders
+            else found
+        )
     if resource == "customer":
         return Told(customers=[_customer(sent)])
     return Told(products=[_product(sent)])

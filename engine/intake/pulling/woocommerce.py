@@ -16,7 +16,7 @@ from engine.clock import DAY, MINUTE, SECOND, instant, moment
 from engine.config_shops import PullWooCommerce
 from engine.intake.connectors.told import listed, number_of
 from engine.intake.connectors.woocommerce import DETAILS
-from engine.intake.keeping import is_ours
+from engine.intake.gone import deleted_before_known, is_ours
 from engine.intake.pulling.asking import NotAnswered, ask
 from engine.intake.pulling.turn import Message, Turn
 from models import Order
@@ -88,6 +88,7 @@ def _overruled(turn: Turn, orders: list[Any]) -> dict[str, str]:
     """
     changed = {number_of(order.get("id"), "/id"): _changed(order) for order in orders}
     known = bulk.fetch(turn.store, Order, ("external_id", "updated_at"), "external_id", changed, turn.shop.id)
+    known += deleted_before_known(turn.store, turn.shop.id, changed)
     return {
         number: moment(at + SECOND).isoformat() for number, at in known if is_ours(at) and at > changed[number]
     }  # fmt: skip
