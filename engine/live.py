@@ -213,7 +213,7 @@ class Live:
                     condition = view.rulebook.segments[rule.trigger.segment].condition
                     found |= {moment for _, moment in edges(view, condition, last, now)}
                 if isinstance(rule.trigger, Every | OnDate):
-                    found |= {at for at, _ in occurrences(rule.trigger, last, now, zone)}
+                    found |= {each.due for each in occurrences(rule, last, now, zone)}
                 else:
                     found |= {due.due_at for due in ask(Question(plain, view.scope(zone), last, now))}
         rows = (

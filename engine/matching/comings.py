@@ -50,12 +50,12 @@ def moments(question: Question, read: Reader) -> Iterator[Due]:
         src = _everybody(asked)
         return src, _known(asked, src), values[0]
 
-    for moment, wall in occurrences(trigger, question.after, question.until, question.scope.zone):
-        kind = "every" if isinstance(trigger, Every) else "date"
-        for row in read(question, "moments", words, (moment,)):
-            known_since = (*row[:3], moment, *row[4:])
+    kind = "every" if isinstance(trigger, Every) else "date"
+    for due, at, wall in occurrences(question.rule, question.after, question.until, question.scope.zone):
+        for row in read(question, "moments", words, (at,)):
+            known_since = (*row[:3], due, *row[4:])
             anchor = f"{kind}:{wall:%Y-%m-%dT%H:%M}"
-            yield build(question, known_since, kind, anchor, moment, moment, day=f"{wall:%Y-%m-%d}")
+            yield build(question, known_since, kind, anchor, at, due, day=f"{wall:%Y-%m-%d}")
 
 
 def birthdays(question: Question, read: Reader) -> Iterator[Due]:

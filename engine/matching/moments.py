@@ -6,6 +6,7 @@ import calendar as gregorian
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from engine import calendar
 from engine.clock import DAY, HOUR, MINUTE
@@ -37,6 +38,11 @@ def due_at(trigger: FactTrigger, at: int | None, anchor_at: int, zone: str) -> i
         return moved
     if delay is not None and delay.elapsed:
         return calendar.next_clock_time(moved, at, zone)
+    return _on_or_after(anchor_at, moved, at, zone)
+
+
+def _on_or_after(anchor_at: int, moved: int, at: int, zone: str) -> int:
+    """Returns a clock time on the day of `moved`, or the day after where that would be before the anchor itself."""
     day = calendar.local(moved, zone).date()
     found = _clock_time(day, at, zone)
     return found if found >= anchor_at else _clock_time(day + timedelta(days=1), at, zone)
@@ -128,16 +134,31 @@ def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
 # --- occurrences of `every` and `date` ----------------------------------------------------------------
 
 
-def occurrences(trigger: Every | OnDate, after: int, until: int, zone: str) -> list[tuple[int, datetime]]:
-    """Lists the moments in (after, until], each with the wall-clock time that was written."""
+class Occurrence(NamedTuple):
+    """One moment of `every` or `date`: when it falls due, when it is, and the wall-clock time that was written."""
+
+    due: int
+    at: int
+    wall: datetime
+
+
+def occurrences(rule: Rule, after: int, until: int, zone: str) -> list[Occurrence]:
+    """Lists those of an `every` or `date` rule that fall due in (after, until], in order of time."""
+    trigger = rule.trigger
+    assert isinstance(trigger, Every | OnDate)
     if isinstance(trigger, OnDate):
-        found = [(calendar.from_local(trigger.at, zone), trigger.at)]
+        walls = [trigger.at]
     else:
         clock = time(trigger.minutes // 60, trigger.minutes % 60)
         days = _days(trigger, calendar.local(after, zone).date(), calendar.local(until, zone).date())
         walls = [datetime.combine(day, clock) for day in days]
-        found = [(calendar.from_local(wall, zone), wall) for wall in walls]
-    return [(moment, wall) for moment, wall in found if after < moment <= until]
+    found = (_occurrence(wall, rule.at, zone) for wall in walls)
+    return [each for each in found if after < each.due <= until]
+
+
+def _occurrence(wall: datetime, at: int | None, zone: str) -> Occurrence:
+    moment = calendar.from_local(wall, zone)
+    return Occurrence(moment if at is None else _on_or_after(moment, moment, at, zone), moment, wall)
 
 
 def _days(trigger: Every, first: date, last: date) -> Iterator[date]:
@@ -157,10 +178,10 @@ def _falls_on(trigger: Every, day: date) -> bool:
     return day.day in {min(wanted, last) if wanted else last for wanted in trigger.days}
 
 
-def next_occurrence(trigger: Every | OnDate, after: int, zone: str) -> int | None:
-    """Returns the next moment after `after`, or None when a date has passed."""
+def next_occurrence(rule: Rule, after: int, zone: str) -> int | None:
+    """Returns when the rule falls due next after `after`, or None when a date has passed."""
     horizon = after + 62 * DAY
-    if isinstance(trigger, OnDate):
-        horizon = max(horizon, calendar.from_local(trigger.at, zone))
-    found = occurrences(trigger, after, horizon, zone)
-    return min(moment for moment, _ in found) if found else None
+    if isinstance(rule.trigger, OnDate):
+        horizon = max(horizon, calendar.from_local(rule.trigger.at, zone) + 2 * DAY)
+    found = occurrences(rule, after, horizon, zone)
+    return min(each.due for each in found) if found else None

@@ -84,13 +84,13 @@ def _by_calendar(view: View, rule: Rule, until: int) -> Preview:
     dues: list[Due] = []
     zones = view.zones()
     for zone in zones:
-        moments = occurrences(rule.trigger, view.now, until, zone)
+        moments = occurrences(rule, view.now, until, zone)
         if not moments:
             continue
         scope = view.scope(zone)
         them = frozenset(audience(rule, scope, len(zones)))
-        calls += [Call(at, them) for at, _ in moments]
-        dues += ask(Question(rule, scope, view.now, moments[0][0], sorted(them)[:MOST_FIRST]))
+        calls += [Call(each.due, them) for each in moments]
+        dues += ask(Question(rule, scope, view.now, moments[0].due, sorted(them)[:MOST_FIRST]))
     return Preview(rule, view.now, _sorted(dues), tuple(calls))
 
 

@@ -57,10 +57,10 @@ class Upcoming:
         return min(found) if found else None
 
     def _occurrences(self, now: int) -> Iterator[int]:
-        triggers = [rule.trigger for rule in self.view.rules() if isinstance(rule.trigger, Every | OnDate)]
-        for zone in self.view.zones() if triggers else ():
-            for trigger in triggers:
-                found = next_occurrence(trigger, now, zone)
+        rules = [rule for rule in self.view.rules() if isinstance(rule.trigger, Every | OnDate)]
+        for zone in self.view.zones() if rules else ():
+            for rule in rules:
+                found = next_occurrence(rule, now, zone)
                 if found is not None:
                     yield found
 

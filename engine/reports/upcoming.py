@@ -64,6 +64,6 @@ def _moments(shop_id: int, shop: ShopConfig, book: Rulebook, now: int) -> list[C
     found = []
     for rule in book.for_shop(shop.shop):
         if isinstance(rule.trigger, Every | OnDate) and rule.id not in paused:
-            at = next_occurrence(rule.trigger, now, shop.timezone)
+            at = next_occurrence(rule, now, shop.timezone)
             found += [Coming(at, "moment", rule.id)] if at is not None else []
     return found

@@ -16,6 +16,7 @@ from engine.rulebook.ast import (
     OneOf,
     Rule,
     Test,
+    Trigger,
 )
 
 
@@ -30,9 +31,14 @@ def when_words(rule: Rule, voice: Voice) -> str:
         said = voice("when.date", date=voice.day(trigger.at.date()), time=f"{trigger.at:%H:%M}")
     else:
         said = _membership(trigger, voice)
-    # the moments of `every` and `date` have their clock time in them
-    clocked = rule.at is not None and not isinstance(trigger, Every | OnDate)
-    return said + (voice("when.at", time=clock(rule.at or 0)) if clocked else "")
+    return said if rule.at in (None, _written(trigger)) else said + voice("when.at", time=clock(rule.at or 0))
+
+
+def _written(trigger: Trigger) -> int | None:
+    """Returns the minute of the day that the moments of `every` and `date` have in them."""
+    if isinstance(trigger, OnDate):
+        return trigger.at.hour * 60 + trigger.at.minute
+    return trigger.minutes if isinstance(trigger, Every) else None
 
 
 def clock(minutes: int) -> str:

@@ -66,8 +66,9 @@ def anchors(rule: Rule, known: Knowledge, now: int, moments: tuple[int, int]) ->
     """Every anchor of a rule that is known of a customer; those of `every` and `date` between two moments."""
     trigger, zone = rule.trigger, known.zone(now)
     if isinstance(trigger, Every | OnDate):
+        first, last = moments[0] - 2 * DAY, moments[1]  # one may fall due on the day after
         return [
-            Fact("moment", at, at, ("moment", day), {}) for at, day in occurrences(trigger, *moments, zone)
+            Fact("moment", at, at, ("moment", day), {}) for at, day in occurrences(trigger, first, last, zone)
         ]
     if isinstance(trigger, Membership):
         facts = [fact for fact in known.facts if fact.kind == trigger.change]

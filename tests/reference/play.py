@@ -97,7 +97,8 @@ class Reference(Known):
         if isinstance(rule.trigger, Every | OnDate):
             zone = known.zone(now)
             end = self.story.until if isinstance(rule.trigger, OnDate) else now + 63 * DAY
-            return [at for at, _ in occurrences(rule.trigger, now + 1, end, zone)][:1]
+            found = [due_at(rule, at, zone) for at, _ in occurrences(rule.trigger, now - 2 * DAY, end, zone)]
+            return [at for at in found if at > now][:1]
         return [
             self._due(rule, fact, known.zone(now))
             for fact in anchors(rule, known, now, (now, self.story.until))

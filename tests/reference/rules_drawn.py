@@ -145,7 +145,7 @@ def rule(random: Random, name: str, features: set[str], ids: list[str], segments
         found["unless"] = unless(random, when)
     if ("unknown field" in features and name == "a") or random.random() < (0.6 if scheduled else 0.25):
         found["who"] = condition(random, segments, "unknown field" in features and name == "a")
-    if not scheduled and random.random() < 0.3:
+    if random.random() < 0.3:
         found["at"] = random.choice(CLOCKS)
     optional = {
         "purpose": pick(random, {"marketing": 8, "newsletter": 1, "transactional": 2}),

@@ -87,6 +87,9 @@ RULES = {
     "{every: 'day at 09:00'}": "every day, 09:00",
     "{date: 2026-11-27 10:00}": "on 27 November 2026 at 10:00",
     "{was_sent: {rule: r}, after: 7 days}": "7 days after our mail (r)",
+    "{every: 'monday at 10:00'}\n  at: '10:00'": "Monday, 10:00",
+    "{every: 'monday at 10:00'}\n  at: '11:30'": "Monday, 10:00, at 11:30",
+    "{date: 2026-11-27}\n  at: '09:00'": "on 27 November 2026 at 00:00, at 09:00",
 }
 
 

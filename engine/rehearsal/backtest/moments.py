@@ -39,7 +39,7 @@ def due_moments(view: View, after: int, until: int) -> Iterator[int]:
 def _of_rule(view: View, rule: Rule, zone: str, after: int, until: int) -> Iterator[int]:
     trigger = rule.trigger
     if isinstance(trigger, Every | OnDate):
-        return (at for at, _ in occurrences(trigger, after, until, zone))
+        return (each.due for each in occurrences(rule, after, until, zone))
     if rule.at is not None:  # once a day, whatever has happened: no need to ask
         return _clock_times(rule.at, zone, after, until)
     if isinstance(trigger, Membership):

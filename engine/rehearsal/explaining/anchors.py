@@ -100,7 +100,7 @@ def variant(rule: Rule, name: Any, make: Callable[[], Rule]) -> Rule:
 def _dues(rule: Rule, customer: Any, scope: Scope, changes: Changes) -> Iterator[Due]:
     trigger = rule.trigger
     if isinstance(trigger, Every | OnDate):
-        for moment in _moments(trigger, scope):
+        for moment in _moments(rule, scope):
             yield from ask(_question(rule, _as_of(scope, moment), moment - 1, moment, customer.id))
     elif isinstance(trigger, FactTrigger) and trigger.pattern.kind in PREDICTED:
         yield from _comings(trigger, rule, customer, scope, changes)
@@ -114,13 +114,12 @@ def _as_of(scope: Scope, moment: int) -> Scope:
     return replace(scope, now=moment, known=min(scope.known, moment) if moment <= scope.now else scope.known)
 
 
-def _moments(trigger: Every | OnDate, scope: Scope) -> Iterator[int]:
+def _moments(rule: Rule, scope: Scope) -> Iterator[int]:
     """Yields the latest moment up to now and the next one."""
-    back = scope.now - 62 * DAY if isinstance(trigger, Every) else 0
-    yield from (
-        [max(at for at, _ in past)] if (past := occurrences(trigger, back, scope.now, scope.zone)) else []
-    )
-    coming = next_occurrence(trigger, scope.now, scope.zone)
+    back = scope.now - 62 * DAY if isinstance(rule.trigger, Every) else 0
+    past = occurrences(rule, back, scope.now, scope.zone)
+    yield from [max(each.due for each in past)] if past else []
+    coming = next_occurrence(rule, scope.now, scope.zone)
     yield from [coming] if coming is not None else []
 
 

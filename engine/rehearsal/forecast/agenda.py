@@ -38,8 +38,8 @@ def occasions(
     found = []
     for rule in rulebook.for_shop(shop.shop):
         if isinstance(rule.trigger, Every | OnDate):
-            for at, wall in occurrences(rule.trigger, after, until, shop.timezone):
-                found.append(Occasion(rule, at, wall, written=written(rule.send, wall.date())))
+            for due, _, wall in occurrences(rule, after, until, shop.timezone):
+                found.append(Occasion(rule, due, wall, written=written(rule.send, wall.date())))
     yield from sorted(found, key=lambda each: (each.at, each.rule.id))
 
 
