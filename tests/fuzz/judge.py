@@ -65,6 +65,9 @@ def _unnamed(call: Call, answer: Answer) -> Iterator[str]:
     errors = said.get("errors", [])
     if not errors:
         yield f"answered {answer.status} and names no place: {said}"
+    of_all = [{"pointer": "", "detail": said.get("detail")}]  # what a problem says that was given no place
+    if answer.status == 422 and errors == of_all and "came with another request before" not in said["detail"]:
+        yield f"answered 422 and names no field: {said}"
     for error in errors:
         pointer, detail = error.get("pointer"), error.get("detail")
         if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")) or not detail:
