@@ -15,10 +15,10 @@ from engine.audit import this_user, write_down
 from engine.cli.home import Home, used_home
 from engine.clock import moment
 from engine.errors import UsageError
+from engine.formulas import cell
 from engine.intake.shops import make_test_shop, sync_shops
 from engine.loyalty.pools import add_codes, pools
 from engine.loyalty.standing import Standing, issued_after, standings
-from engine.reports.everything import cell
 from engine.rulebook.vocabulary import NAME_PATTERN
 
 HELP = "fill pools of coupon codes, and list the codes that mails carry"

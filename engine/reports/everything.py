@@ -13,10 +13,10 @@ from typing import Any
 from engine.clock import moment
 from engine.consent.called import Somebody, sought
 from engine.consent.traces import traces
+from engine.formulas import cell
 from models.base import Instant
 
 Rows = dict[str, list[dict[str, Any]]]
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")  # a spreadsheet would take the text for a formula
 
 
 def everything(whose: Somebody) -> Rows:
@@ -67,10 +67,3 @@ def as_csv(rows: Rows) -> Iterator[tuple[str, str]]:
             writer.writeheader()
             writer.writerows({name: cell(value) for name, value in row.items()} for row in found)
             yield f"{table}.csv", text.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """Marks a text that a spreadsheet would reckon with an apostrophe in front: a telephone's +48 too (ASVS 5.0, 1.2.10)."""
-    if isinstance(value, str) and value.startswith(DANGEROUS):
-        return f"'{value}"
-    return value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.formulas import DANGEROUS
 from engine.intake.history import Bringing, Progress, bring, open_file
 from engine.store import Store
 from models import Customer, Order
@@ -46,6 +47,24 @@ def refused(folder: Path) -> dict[int, str]:
     """Returns the reason by the line."""
     with (folder / "lines.rejected.csv").open(encoding="utf-8", newline="") as file:
         return {int(found["rejected_line"]): found["rejected_reason"] for found in csv.DictReader(file)}
+
+
+def test_formulas_are_marked_where_they_are_put_aside_and_bare_again_when_they_come_in(
+    optica: Optica, tmp_path: Path
+) -> None:
+    names = ("=HYPERLINK(1)", "'=1", "''-1", "'tis", "+48", "Anna")
+    text = HEADER + "".join(row(number, name=name, price="gratis") for number, name in enumerate(names))
+    assert imported(optica, tmp_path, text).rejected == len(names)
+    aside = tmp_path / "lines.rejected.csv"
+    with aside.open(encoding="utf-8", newline="") as file:
+        cells = [cell for line in csv.reader(file) for cell in line]
+    assert [cell for cell in cells if cell.startswith(DANGEROUS)] == []
+    assert {"'=HYPERLINK(1)", "''=1", "'" * 3 + "-1", "'tis", "'+48", "Anna"} <= set(cells)
+    mended = aside.read_text("utf-8").replace(",gratis,", ",5,").replace("anna@", "{}@")
+    for number in range(len(names)):
+        mended = mended.replace("{}@", f"anna{number}@", 1)
+    assert imported(optica, tmp_path, mended).accepted == len(names)
+    assert sorted(person.first_name for person in Customer.select()) == sorted(names)
 
 
 POISON: dict[str, tuple[bytes, str]] = {

@@ -25,6 +25,13 @@ PASSED_OVER = (
     "rejected_line",
     "rejected_reason",
 )  # what a rejected file adds; it may be imported when mended
+
+
+def is_put_aside(names: Sequence[str]) -> bool:
+    """Says whether a header is that of a rejected file of ours, in whose cells formulas are marked."""
+    return set(PASSED_OVER) <= set(names)
+
+
 NEEDED = f"needed: {', '.join(REQUIRED)}, and customer_id or email"
 RENAMED = {"order_id": "id", "customer_id": "id"}
 SEPARATORS = (",", ";", "\t")

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import Place, UsageError
+from engine.formulas import marked, unmarked
 from engine.intake.checking import Problem
-from engine.intake.history.columns import PASSED_OVER
+from engine.intake.history.columns import PASSED_OVER, is_put_aside
 from engine.intake.history.items import Item
 from engine.intake.history.rows import rows_of
 from engine.intake.history.sheet_orders import Row, order_of
@@ -83,8 +84,9 @@ class Sheet:
     def _rows(self, start: int, line: int) -> Iterator[Numbered]:
         """Yields the rows from a byte on, each with its place and what is wrong with its shape."""
         sheet, known = self.understood, list(self.understood.fields.items())
+        bare = unmarked if is_put_aside(sheet.names) else str
         for found in rows_of(self.path, sheet.encoding, sheet.separator, len(sheet.names), start, line):
-            cells = [cell.strip() for cell in found.cells]
+            cells = [bare(cell.strip()) for cell in found.cells]
             row = Row(cells, {name: cells[place] for name, place in known if place < len(cells)})
             yield Numbered(found.line, found.ends_at, row, found.fault)
 
@@ -149,5 +151,7 @@ class Sheet:
 
     def _written(self, cells: list[str]) -> str:
         text = io.StringIO()
-        csv.writer(text, delimiter=self.understood.separator, lineterminator="\n").writerow(cells)
+        csv.writer(text, delimiter=self.understood.separator, lineterminator="\n").writerow(
+            map(marked, cells)
+        )
         return text.getvalue()

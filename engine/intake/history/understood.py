@@ -10,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from engine.errors import Place, UsageError
-from engine.intake.history.columns import KNOWN, PASSED_OVER, check_header, separator_of
+from engine.formulas import unmarked
+from engine.intake.history.columns import KNOWN, PASSED_OVER, check_header, is_put_aside, separator_of
 from engine.intake.history.letters import decoded, encoding_of
 from engine.intake.history.rows import LONGEST, rows_of
 from engine.intake.history.words import BY_WORD, COLUMNS, ORDER_LINES, REQUIRED, plain
@@ -114,10 +115,11 @@ def _read(path: Path, encoding: str) -> tuple[str, list[str], list[list[str]]]:
         first = file.readline(LONGEST)
     header = decoded(first, encoding)[0].lstrip("\ufeff")
     separator = separator_of(header)
-    names = next(csv.reader([header], delimiter=separator), [])
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
+    bare = unmarked if is_put_aside(names) else str
     found = rows_of(path, encoding, separator, len(names), len(first), 2)
-    rows = [row.cells for row in islice(found, LOOKED_AT) if row.fault is None]
-    return separator, [name.strip() for name in names], rows
+    rows = [[bare(cell) for cell in row.cells] for row in islice(found, LOOKED_AT) if row.fault is None]
+    return separator, [bare(name) for name in names], rows
 
 
 def _is_ours(names: Sequence[str]) -> bool:
