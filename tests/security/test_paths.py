@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from flask import Flask
 
 from engine.cli.export import _write
+from engine.consent.handed_out import names_of
 from engine.delivery.templates import Templates
 from engine.errors import TemplateFault
 from engine.rulebook.load import load_text
 from engine.rulebook.vocabulary import Vocabulary
+from engine.store import Store
 from models import Customer
 from tests.delivery.mails import section, write
 from tests.web.shopful import Shopful
@@ -91,12 +94,15 @@ def test_no_address_reads_a_file_beside_the_static_ones(app: Flask, client: Any,
 
 
 def test_an_export_stays_in_its_folder_whatever_the_shop_calls_its_customers(
-    shop: Shopful, tmp_path: Path
+    shop: Shopful, store: Store, tmp_path: Path
 ) -> None:
     anna = Customer.get(Customer.external_id == "anna")
     Customer.update(external_id="../../../tmp/x", email="/etc/x@example.com").where(
         Customer.id == anna.id
     ).execute()
     anna = Customer.get_by_id(anna.id)
-    names = _write(tmp_path / "out", anna, {"customer": [{"id": 1}]})
-    assert [Path(name) for name in names] == [tmp_path / "out" / f"optyk-{anna.id}" / "customer.csv"]
+    called = names_of(store, anna)
+    assert called[0] == str(anna.id)
+    assert all(re.fullmatch("[0-9a-f]+", name) for name in called)
+    own = tmp_path / "out" / f"optyk-{called[0]}"
+    assert _write(own, {"customer": [{"id": 1}]}) == [str(own / "customer.csv")]
