@@ -34,7 +34,7 @@ def edited(random: Random, text: Text, date: str, features: set[str]) -> Text:
         rules = dated(rules, date)
     elif how == "policy":
         policy = rules_drawn.policy(random, ids, names)
-    elif how == "at":
+    elif how == "at" and not {"every", "date"} & set(one["when"]):
         one["at"] = random.choice(rules_drawn.CLOCKS)
     elif how == "priority":
         one["priority"] = 99

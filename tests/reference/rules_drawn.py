@@ -145,8 +145,11 @@ def rule(random: Random, name: str, features: set[str], ids: list[str], segments
         found["unless"] = unless(random, when)
     if ("unknown field" in features and name == "a") or random.random() < (0.6 if scheduled else 0.25):
         found["who"] = condition(random, segments, "unknown field" in features and name == "a")
-    if random.random() < 0.3:
+    if not scheduled and random.random() < 0.3:
         found["at"] = random.choice(CLOCKS)
+    apart = Random(repr(found))  # so that the seeds of before still mean what they meant
+    if scheduled and apart.random() < 0.4:
+        found["at"] = apart.choice(CLOCKS)
     optional = {
         "purpose": pick(random, {"marketing": 8, "newsletter": 1, "transactional": 2}),
         "priority": random.choice((50, 10, 90)), "when_capped": pick(random, {"hold": 4, "drop": 1}),
