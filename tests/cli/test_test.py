@@ -216,7 +216,7 @@ def until_waiting(process: subprocess.Popen[str]) -> str:
 def test_it_plays_again_at_each_change_until_it_is_interrupted(
     rules: Path, watching: subprocess.Popen[str]
 ) -> None:
-    assert until_waiting(watching) == "1 passed, 0 failed\n"
+    assert until_waiting(watching).endswith("1 passed, 0 failed\n")  # a word on the engine may come first
     other = THANKS.replace("Anna", "Borys").replace("send: thanks, to: anna", "send: thanks, to: borys")
     (rules / "tests" / "borys.yaml").write_text(f"policy: none\ntests:{other}", "utf-8")
     assert "nothing given is about a customer 'borys'" in until_waiting(watching)
