@@ -11,20 +11,14 @@ from engine.clock import DAY
 from engine.consent.objection import objects, objects_expression
 from engine.consent.wishes import OFFERED, Said, allow_profiling, object_to_profiling, pause_until, wish_fewer
 from engine.outbox.draft import Draft
-from engine.policy.compiled import engine_name
 from engine.profile.recommend import recommended
 from engine.reports.explained.shape import as_json
 from engine.store import Store
 from models import Customer, Event, Line, Member, Message, Shop
 from tests.live.conftest import House
+from tests.policy.cases import NEEDS_DURABLE_RULES
 from tests.rehearsal.explaining.home import Asked, at
 
-DURABLE_RULES = pytest.param(
-    "durable-rules",
-    marks=pytest.mark.skipif(
-        engine_name() == "plain", reason="durable-rules cannot be imported on this machine"
-    ),
-)
 RULES = """
 - {rule: vips, when: {ordered: any, after: 1 day}, who: {segment: vip}, send: plain}
 - {rule: others, when: {ordered: any, after: 1 day}, who: {not: {segment: vip}}, send: plain}
@@ -173,7 +167,7 @@ def test_a_cap_of_her_own_holds_her_second_mail_and_nobody_elses(asked: Asked) -
     assert ("vips", "hold", "capped") in decided(asked.house, "anna")
 
 
-@pytest.mark.parametrize("engine", [DURABLE_RULES, "plain"])
+@pytest.mark.parametrize("engine", [pytest.param("durable-rules", marks=NEEDS_DURABLE_RULES), "plain"])
 def test_both_engines_hear_the_same_wish(engine: Any) -> None:
     from engine.consent.standing import Wish
     from engine.policy.compiled import compile_policy

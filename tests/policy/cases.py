@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from engine.calendar import from_local
 from engine.clock import DAY
-from engine.policy.compiled import Engine, compile_policy
+from engine.policy.compiled import Engine, compile_policy, engine_name
 from engine.policy.decide import decide
 from engine.policy.model import Candidate, Counted, Decision, Situation
 from engine.rulebook.ast import Cap, Compare, Condition, Group, HouseRule, Measure, Policy
@@ -16,6 +18,9 @@ from engine.rulebook.ast import Cap, Compare, Condition, Group, HouseRule, Measu
 WARSAW = "Europe/Warsaw"
 DAYS = 24 * 60  # in minutes
 ENGINES: tuple[Engine, ...] = ("durable-rules", "plain")
+NEEDS_DURABLE_RULES = pytest.mark.skipif(
+    engine_name() == "plain", reason="durable-rules cannot be imported on this machine"
+)
 COMPLAINT = Measure("open_complaints", Compare(">=", 1))
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from engine.errors import Place, PolicyFault
 from engine.policy import limits, ruleset
-from engine.policy.compiled import compile_policy, engine_name
+from engine.policy.compiled import compile_policy
 from engine.policy.decide import decide
 from engine.policy.house import rules_asked_due
 from engine.policy.limits import policy_limits, too_large, unknown_references
 from engine.rulebook.ast import All, Any_, Compare, Condition, DueIs, HouseRule, Measure, Policy
-from tests.policy.cases import COMPLAINT, NOON, anna, mail, only, stops
+from tests.policy.cases import COMPLAINT, NEEDS_DURABLE_RULES, NOON, anna, mail, only, stops
 
 PLACE = Place("rules/policy.yaml", 12, 3)
 
@@ -89,14 +89,14 @@ def test_the_tick_is_told_whose_held_candidates_house_rules_must_see() -> None:
     assert rules_asked_due(Policy()) == frozenset()
 
 
-@pytest.mark.skipif(engine_name() == "plain", reason="durable-rules cannot be imported on this machine")
+@NEEDS_DURABLE_RULES
 def test_a_policy_beyond_the_limits_is_never_given_to_the_c_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ruleset.Ruleset, "__init__", lambda *_: pytest.fail("it was given to the C module"))
     with pytest.raises(PolicyFault, match="60"):
         compile_policy(Policy(house_rules=(many(59),)), engine="durable-rules")
 
 
-@pytest.mark.skipif(engine_name() == "plain", reason="durable-rules cannot be imported on this machine")
+@NEEDS_DURABLE_RULES
 def test_6_a_ruleset_that_hangs_hangs_in_a_process_of_its_own() -> None:
     hangs = {f"r{n}": {"all": [{"c": {"p": n}}]} for n in range(520)}
     assert not ruleset.compiles_in_time(hangs, timeout_s=2)
@@ -115,7 +115,7 @@ def test_a_policy_near_a_limit_is_tried_apart_first_and_a_small_one_is_not(
     assert tried == [58]
 
 
-@pytest.mark.skipif(engine_name() == "plain", reason="durable-rules cannot be imported on this machine")
+@NEEDS_DURABLE_RULES
 def test_a_policy_just_within_the_limits_decides() -> None:
     policy = Policy(house_rules=(many(40),))
     answers = {(0, leaf): leaf == 39 for leaf in range(40)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from engine.policy.compiled import compile_policy, engine_name
+from engine.policy.compiled import compile_policy
 from engine.policy.decide import decide
 from engine.rulebook.ast import Policy
+from tests.policy.cases import NEEDS_DURABLE_RULES
 from tests.policy.generated import MOMENTS, NOWS, customers, policies
 
 CUSTOMERS_A_POLICY, POLICIES, AT_LEAST = 60, 200, 100
@@ -37,7 +37,7 @@ REASONS = [
 ]
 
 
-@pytest.mark.skipif(engine_name() == "plain", reason="durable-rules cannot be imported on this machine")
+@NEEDS_DURABLE_RULES
 def test_both_engines_decide_alike_for_5000_customers_in_which_every_reason_occurs_100_times() -> None:
     seen: Counter[tuple[str, str | None]] = Counter()
     asked = Counter[str]()
